@@ -1,0 +1,108 @@
+//! Numbers, names and reports as a person would say them.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use shared::report::Report;
+
+/// A report's counters as a person would say them.
+pub fn in_words(job: &str, report: &Report) -> Result<String> {
+    let words: &[(&str, &str)] = match job {
+        "commitment-scores" => &[
+            ("updated", "scored"),
+            ("unchanged", "as before"),
+            ("skippedNewer", "with a newer score"),
+            ("notStarted", "not started yet"),
+            ("winBack", "left and are to be won back"),
+            ("insufficientData", "too new for a score"),
+            ("futureDates", "with visits in the future, which do not count"),
+        ],
+        "at-risk-detection" => &[
+            ("high", "at high risk"),
+            ("medium", "medium"),
+            ("low", "low"),
+            ("none", "none"),
+            ("notStarted", "not started yet"),
+            ("becameHigh", "newly high"),
+        ],
+        _ => &[
+            ("actionsCreated", "actions"),
+            ("contactMember", "to contact"),
+            ("sendCampaign", "to send a campaign"),
+            ("checkIn", "to check in with"),
+            ("investigateIssue", "to ask what holds them back"),
+            ("followUp", "to follow up"),
+            ("noAction", "without need"),
+            ("skippedExisting", "already on the list"),
+            ("skippedOpen", "still in the inbox"),
+            ("skippedCooldown", "done a few days ago"),
+            ("actionsExpired", "old actions expired"),
+            ("unassignedAtRisk", "at risk without a coach"),
+        ],
+    };
+    let mut parts = Vec::new();
+    for (name, word) in words {
+        let count = counter(report, name)?;
+        if count > 0 {
+            parts.push(format!("{} {word}", thousands(count)));
+        }
+    }
+    Ok(parts.join(", "))
+}
+
+pub fn counter(report: &Report, name: &str) -> Result<u64> {
+    report.counters[name]
+        .as_u64()
+        .with_context(|| format!("{} reports no counter {name}", report.job))
+}
+
+pub fn full_name(first: &str, last: &str) -> String {
+    let names: Vec<_> = [first.trim(), last.trim()]
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .collect();
+    if names.is_empty() {
+        "(no name)".to_owned()
+    } else {
+        names.join(" ")
+    }
+}
+
+/// A number as people write large ones: 12,345.
+pub fn thousands(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+pub fn days(count: u64) -> String {
+    if count == 1 {
+        "1 day".to_owned()
+    } else {
+        format!("{} days", thousands(count))
+    }
+}
+
+pub fn duration(duration: Duration) -> String {
+    match duration.as_millis() {
+        short @ 0..1000 => format!("{short} ms"),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_grouped_by_three() {
+        let written = [0, 999, 1_000, 12_345, 1_234_567].map(thousands);
+        assert_eq!(written, ["0", "999", "1,000", "12,345", "1,234,567"]);
+    }
+}

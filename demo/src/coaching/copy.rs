@@ -1,0 +1,128 @@
+//! Rows for PostgreSQL's `copy … from stdin` in its binary format: a fifth of the time that inserts of arrays
+//! take.
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+/// No flags, and no extension of the header.
+const HEADER: [u8; 8] = [0; 8];
+/// In place of a row's number of fields.
+const TRAILER: i16 = -1;
+/// In place of a field's length.
+const NULL: i32 = -1;
+
+/// PostgreSQL counts days and microseconds from here.
+const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
+
+/// Rows on their way to a table.
+pub struct Rows {
+    bytes: Vec<u8>,
+    statement: &'static str,
+}
+
+impl Rows {
+    /// `statement` names the columns in the order in which rows will give them.
+    pub fn new(statement: &'static str) -> Self {
+        Self {
+            bytes: [SIGNATURE, &HEADER].concat(),
+            statement,
+        }
+    }
+
+    pub fn push(&mut self, fields: &[&dyn Field]) {
+        self.bytes.extend((fields.len() as i16).to_be_bytes());
+        for field in fields {
+            let length_at = self.bytes.len();
+            self.bytes.extend(NULL.to_be_bytes());
+            if field.put(&mut self.bytes) {
+                let length = (self.bytes.len() - length_at - NULL.to_be_bytes().len()) as i32;
+                self.bytes[length_at..][..4].copy_from_slice(&length.to_be_bytes());
+            }
+        }
+    }
+
+    /// Writes the rows and says how many they were.
+    pub async fn write(mut self, connection: &mut PgConnection) -> Result<u64> {
+        self.bytes.extend(TRAILER.to_be_bytes());
+        let mut copy = connection
+            .copy_in_raw(self.statement)
+            .await
+            .with_context(|| format!("begin to {}", self.statement))?;
+        copy.send(self.bytes)
+            .await
+            .with_context(|| format!("send rows to {}", self.statement))?;
+        copy.finish().await.with_context(|| self.statement)
+    }
+}
+
+/// A value in PostgreSQL's binary form.
+pub trait Field {
+    /// Appends the value; false = there is none.
+    fn put(&self, bytes: &mut Vec<u8>) -> bool;
+}
+
+impl Field for Uuid {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        bytes.extend(self.as_bytes());
+        true
+    }
+}
+
+impl Field for &str {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        bytes.extend(self.bytes());
+        true
+    }
+}
+
+impl Field for String {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        self.as_str().put(bytes)
+    }
+}
+
+impl Field for bool {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        bytes.push(u8::from(*self));
+        true
+    }
+}
+
+impl Field for i16 {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        bytes.extend(self.to_be_bytes());
+        true
+    }
+}
+
+impl Field for i32 {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        bytes.extend(self.to_be_bytes());
+        true
+    }
+}
+
+impl Field for NaiveDate {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        // A chrono date is at most 96 million days away.
+        let days = (*self - EPOCH).num_days() as i32;
+        days.put(bytes)
+    }
+}
+
+impl Field for DateTime<Utc> {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        let epoch = EPOCH.and_time(chrono::NaiveTime::MIN).and_utc();
+        bytes.extend((self.timestamp_micros() - epoch.timestamp_micros()).to_be_bytes());
+        true
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        self.as_ref().is_some_and(|value| value.put(bytes))
+    }
+}

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(coaching::coach_actions::CoachActions)
+}

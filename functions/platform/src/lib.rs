@@ -1,0 +1,3 @@
+//! The platform's own functions: those that serve no single product.
+
+pub mod migrate;

@@ -1,0 +1,5 @@
+//! The migrations are built into whatever applies them.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../migrations");
+}

@@ -1,0 +1,219 @@
+//! What a binary learns from its environment: read once at start; an error names the variable.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use sqlx::postgres::PgConnectOptions;
+
+/// Where a function runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppEnv {
+    Development,
+    Staging,
+    Production,
+}
+
+/// Where the address and the password of the database come from.
+#[derive(Clone)]
+pub enum DatabaseSource {
+    /// A secret in Secrets Manager, in the form that RDS gives it.
+    Secret(String),
+    /// `DATABASE_URL`, for development and tests.
+    Url(Box<PgConnectOptions>),
+}
+
+/// Everything that jobs have in common.
+#[derive(Clone)]
+pub struct Config {
+    pub app_env: AppEnv,
+    pub database: DatabaseSource,
+    /// A file of PEM certificates that the database's own must descend from.
+    pub database_ca_file: Option<String>,
+    /// Subjects a page.
+    pub batch_size: u32,
+    /// Rest between two pages.
+    pub batch_delay: Duration,
+    /// How long a run may work; a Lambda deadline that comes sooner wins.
+    pub job_timeout: Duration,
+    /// How long a secret is taken from memory.
+    pub secret_max_age: Duration,
+    /// Stands in for the job's own advisory lock id.
+    pub lock_id: Option<i32>,
+}
+
+/// A variable that is missing or malformed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the configuration of a job from the process's environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the first variable that is missing or malformed, and says what it takes.
+    pub fn from_env(job: &str) -> Result<Self, ConfigError> {
+        Self::read(job, |name| std::env::var(name).ok())
+    }
+
+    /// Reads the configuration from any set of variables.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn read(job: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let seconds = |name, range, default| whole(&variable, name, range, default).map(Duration::from_secs);
+        let lock_variable = lock_variable(job);
+        Ok(Self {
+            app_env: app_env(variable("APP_ENV"))?,
+            database: database(variable("DATABASE_SECRET_ID"), variable("DATABASE_URL"))?,
+            database_ca_file: variable("DATABASE_CA_FILE"),
+            // A page is held in memory and written by one statement; past 10,000 both only get slower.
+            batch_size: whole(&variable, "BATCH_SIZE", 1..=10_000, 500)?,
+            batch_delay: Duration::from_millis(whole(&variable, "BATCH_DELAY_MS", 0..=60_000, 0)?),
+            job_timeout: seconds("JOB_TIMEOUT_SECONDS", 1..=86_400, 600)?,
+            secret_max_age: seconds("SECRET_MAX_AGE_SECONDS", 0..=86_400, 300)?,
+            lock_id: match variable(&lock_variable) {
+                None => None,
+                Some(_) => Some(whole(&variable, &lock_variable, 1..=i32::MAX, 1)?),
+            },
+        })
+    }
+}
+
+/// The variable that stands in for a job's lock id.
+pub fn lock_variable(job: &str) -> String {
+    format!("{}_LOCK_ID", job.to_uppercase().replace('-', "_"))
+}
+
+fn app_env(value: Option<String>) -> Result<AppEnv, ConfigError> {
+    match value.as_deref().map(str::trim) {
+        None | Some("development") => Ok(AppEnv::Development),
+        Some("staging") => Ok(AppEnv::Staging),
+        Some("production") => Ok(AppEnv::Production),
+        Some(_) => Err(ConfigError(
+            "APP_ENV must be development, staging or production".into(),
+        )),
+    }
+}
+
+fn database(secret: Option<String>, url: Option<String>) -> Result<DatabaseSource, ConfigError> {
+    match (secret, url) {
+        (Some(id), None) => Ok(DatabaseSource::Secret(id)),
+        // The URL itself is not quoted: it may hold the password.
+        (None, Some(url)) => PgConnectOptions::from_str(&url)
+            .map(|options| DatabaseSource::Url(Box::new(options)))
+            .map_err(|_| {
+                ConfigError("DATABASE_URL must read postgres://user:password@host:port/name".into())
+            }),
+        (None, None) => Err(ConfigError(
+            "DATABASE_SECRET_ID is not set (nor DATABASE_URL, which serves development)".into(),
+        )),
+        (Some(_), Some(_)) => Err(ConfigError(
+            "DATABASE_SECRET_ID and DATABASE_URL are both set: unset the one that is not meant".into(),
+        )),
+    }
+}
+
+fn whole<N>(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    range: std::ops::RangeInclusive<N>,
+    default: N,
+) -> Result<N, ConfigError>
+where
+    N: FromStr + PartialOrd + fmt::Display,
+{
+    match variable(name) {
+        None => Ok(default),
+        Some(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|value| range.contains(value))
+            .ok_or_else(|| {
+                ConfigError(format!(
+                    "{name} must be a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                ))
+            }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let url = [("DATABASE_URL", "postgres://localhost/x")];
+        let all: Vec<_> = url.iter().chain(variables).copied().collect();
+        let last = |name: &str| {
+            all.iter()
+                .rev()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        };
+        Config::read("at-risk-detection", last).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_contract() {
+        let config = read(&[]).unwrap();
+        assert_eq!((config.batch_size, config.batch_delay), (500, Duration::ZERO));
+        assert_eq!(config.job_timeout, Duration::from_secs(600));
+        assert_eq!(config.secret_max_age, Duration::from_secs(300));
+        assert_eq!((config.app_env, config.lock_id), (AppEnv::Development, None));
+    }
+
+    #[test]
+    fn a_malformed_variable_is_named_with_what_it_takes() {
+        let error = |name, value| read(&[(name, value)]).err().unwrap_or_default();
+        assert_eq!(
+            error("BATCH_SIZE", "0"),
+            "BATCH_SIZE must be a whole number from 1 to 10000"
+        );
+        assert_eq!(
+            error("BATCH_SIZE", "many"),
+            "BATCH_SIZE must be a whole number from 1 to 10000"
+        );
+        assert_eq!(
+            error("BATCH_DELAY_MS", "-1"),
+            "BATCH_DELAY_MS must be a whole number from 0 to 60000"
+        );
+        assert_eq!(
+            error("JOB_TIMEOUT_SECONDS", "1h"),
+            "JOB_TIMEOUT_SECONDS must be a whole number from 1 to 86400"
+        );
+        assert_eq!(
+            error("APP_ENV", "prod"),
+            "APP_ENV must be development, staging or production"
+        );
+        assert!(error("AT_RISK_DETECTION_LOCK_ID", "x").starts_with("AT_RISK_DETECTION_LOCK_ID must be"));
+        assert_eq!(
+            error("COACH_ACTIONS_LOCK_ID", "x"),
+            "",
+            "another job's variable is none of ours"
+        );
+    }
+
+    #[test]
+    fn the_database_comes_from_exactly_one_place_and_its_url_is_never_quoted() {
+        let neither = read(&[("DATABASE_URL", " ")]).err().unwrap();
+        assert!(neither.starts_with("DATABASE_SECRET_ID is not set"), "{neither}");
+        let both = read(&[("DATABASE_SECRET_ID", "db")]).err().unwrap();
+        assert!(both.contains("both set"), "{both}");
+        let malformed = read(&[("DATABASE_URL", "postgres://u:hunter2@:bad:/x")])
+            .err()
+            .unwrap();
+        assert!(
+            malformed.starts_with("DATABASE_URL must read") && !malformed.contains("hunter2"),
+            "{malformed}"
+        );
+    }
+}

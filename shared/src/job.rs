@@ -1,0 +1,172 @@
+//! What a job is: three verbs (read, decide, write) and the types that pass between them.
+//!
+//! The loop in [`crate::run`] owns everything else: pages, transactions, the fence, isolation of bad
+//! subjects, the deadline, checkpoints, dry runs, counting and reporting. A job cannot forget one.
+
+use std::future::Future;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A tenant as the platform lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    /// As stored; [`crate::calendar::zone`] reads it.
+    pub time_zone: String,
+}
+
+/// What every verb may know beside the subject: whose data it is, the run's clock, the tenant's settings.
+#[derive(Debug, Clone)]
+pub struct Scope<S> {
+    pub tenant: Tenant,
+    pub settings: S,
+    /// The run's clock. No rule reads any other.
+    pub as_of: DateTime<Utc>,
+    pub run_id: Uuid,
+}
+
+/// The outcome of a rule for one subject: what it counts as, and what is to be written if anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<Change, Counters> {
+    pub change: Option<Change>,
+    /// What this subject adds to the run's counters, provided that it does not fail in writing.
+    pub counted: Counters,
+}
+
+/// Why a rule could not decide about a subject: a sentence for the report. It names no person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(pub String);
+
+impl<T: Into<String>> From<T> for Reason {
+    fn from(sentence: T) -> Self {
+        Self(sentence.into())
+    }
+}
+
+/// A change as an operator reads it in a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diff {
+    pub before: Value,
+    pub after: Value,
+}
+
+/// A piece of scheduled work.
+///
+/// One page is one transaction: `read` (and, in a tenant's first page, `settings` and `once` before it),
+/// `decide` for each row, `write` for all changes together. When `write` meets a bad record the page is
+/// done again in halves, so `write` takes slices of any length, and n slices of one must give what one
+/// slice of n gives.
+pub trait Job: Send + Sync + 'static {
+    /// The one name of the job: binary, function, log field, documentation.
+    const NAME: &'static str;
+    /// Whose tenants it processes, as in `platform.tenant.product`.
+    const PRODUCT: &'static str;
+    /// The advisory lock that keeps two runs of it apart.
+    const LOCK_ID: i32;
+
+    /// The tenant's tunables, read once a tenant.
+    type Settings: Send + Sync;
+    /// What pages are ordered by: unique and indexed.
+    type Cursor: Serialize + DeserializeOwned + Clone + Send + Sync;
+    /// What the rule must know of one subject.
+    type Row: Send + Sync;
+    /// What is to be written for one subject.
+    type Change: Send + Sync;
+    /// Every number that the report names.
+    type Counters: Counters;
+
+    /// Reads the tenant's tunables. An error made with [`crate::fault::tenant`] fails this tenant alone.
+    fn settings(
+        &self,
+        tx: &mut PgConnection,
+        as_of: DateTime<Utc>,
+        tenant: &Tenant,
+    ) -> impl Future<Output = Result<Self::Settings>> + Send;
+
+    /// Does the work that is due once a tenant, in the transaction of its first page, before it is read.
+    fn once(
+        &self,
+        _tx: &mut PgConnection,
+        _scope: &Scope<Self::Settings>,
+    ) -> impl Future<Output = Result<Self::Counters>> + Send {
+        async { Ok(Self::Counters::default()) }
+    }
+
+    /// Reads at most `limit` subjects after the cursor, in the cursor's order.
+    fn read(
+        &self,
+        tx: &mut PgConnection,
+        scope: &Scope<Self::Settings>,
+        after: Option<&Self::Cursor>,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+
+    /// The place of a row in the order of pages.
+    fn cursor(row: &Self::Row) -> Self::Cursor;
+
+    /// The subject's name in reports and logs, `kind:id`.
+    fn subject(row: &Self::Row) -> String;
+
+    /// The rule: pure, without clock, SQL or logging.
+    fn decide(
+        scope: &Scope<Self::Settings>,
+        row: &Self::Row,
+    ) -> Result<Decision<Self::Change, Self::Counters>, Reason>;
+
+    /// Makes the changes so, by bulk statements, and returns what only the database could count.
+    fn write(
+        &self,
+        tx: &mut PgConnection,
+        scope: &Scope<Self::Settings>,
+        changes: &[Self::Change],
+    ) -> impl Future<Output = Result<Self::Counters>> + Send;
+
+    /// What a dry run shows for a change.
+    fn diff(row: &Self::Row, change: &Self::Change) -> Diff;
+}
+
+/// The numbers of a job's report: all of them always present, added up over subjects, pages and tenants.
+pub trait Counters: Default + Clone + Serialize + DeserializeOwned + Send + Sync {
+    fn add(&mut self, other: &Self);
+}
+
+/// How one counter joins another. Numbers are added; a flag stays up once it is up.
+pub trait Tally {
+    fn join(&mut self, other: &Self);
+}
+
+impl Tally for u64 {
+    fn join(&mut self, other: &Self) {
+        *self += other;
+    }
+}
+
+impl Tally for bool {
+    fn join(&mut self, other: &Self) {
+        *self |= other;
+    }
+}
+
+/// Declares a job's counters: a plain struct, camelCase in JSON, with [`Counters`] implemented.
+#[macro_export]
+macro_rules! counters {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub struct $name { $($(#[$field_meta])* pub $field: $kind),+ }
+
+        impl $crate::job::Counters for $name {
+            fn add(&mut self, other: &Self) {
+                $($crate::job::Tally::join(&mut self.$field, &other.$field);)+
+            }
+        }
+    };
+}

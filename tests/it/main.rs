@@ -1,0 +1,15 @@
+//! What no single job can show, in one test binary.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on panics, in its helpers too"
+)]
+
+mod catalogue;
+mod command;
+mod delivery;
+mod faults;
+mod lambda;
+mod log;
+mod resume;
+mod roles;
+mod stage;

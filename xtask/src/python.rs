@@ -1,0 +1,137 @@
+//! Python programs that the tests and checks need, pinned and kept under cargo's target directory.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::workspace::{self, Workspace};
+
+/// A set of packages in a place of its own; sets apart cannot quarrel over what they both need.
+pub struct Packages {
+    pub name: &'static str,
+    pub requirement: &'static str,
+}
+
+/// Stands in for AWS in the tests.
+pub const MOTO: Packages = Packages {
+    name: "moto-5.2.5",
+    requirement: "moto[server]==5.2.5",
+};
+
+/// Checks the template. It brings the cfn-lint and the SAM translator that go with it.
+pub const SAM: Packages = Packages {
+    name: "aws-sam-cli-1.170.0",
+    requirement: "aws-sam-cli==1.170.0",
+};
+
+/// An interpreter that finds the packages.
+pub struct Python {
+    interpreter: PathBuf,
+    programs: PathBuf,
+    /// Where the packages stand when they could not get an interpreter of their own.
+    library: Option<PathBuf>,
+}
+
+impl Python {
+    /// Installs the packages unless they are there already.
+    pub fn with(workspace: &Workspace, packages: &Packages) -> Result<Self> {
+        let tools = workspace.target.join("tools");
+        let lock = workspace::lock_file(&tools.join(format!("{}.lock", packages.name)))?;
+        lock.lock()
+            .with_context(|| format!("wait for another xtask that installs {}", packages.name))?;
+
+        let home = tools.join(packages.name);
+        // Written last: without it an installation was cut short.
+        let complete = home.join("complete");
+        if complete.exists()
+            && let Some(python) = Self::at(&home)
+        {
+            return Ok(python);
+        }
+        workspace::remove_folder(&home)?;
+        println!(
+            "installing {} into {}",
+            packages.requirement,
+            workspace.shown(&home)
+        );
+        let python = install(&home, packages.requirement)?;
+        workspace::write(&complete, packages.requirement)?;
+        Ok(python)
+    }
+
+    /// A command that runs one of the packages' programs.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = self.command();
+        // By the interpreter and not by their first line, which names a path that may be too long for it.
+        command.arg(self.programs.join(name));
+        command
+    }
+
+    /// The bare interpreter.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.interpreter);
+        if let Some(library) = &self.library {
+            command.env("PYTHONPATH", library);
+        }
+        command
+    }
+
+    /// What is installed there, if it still works: its interpreter may be gone since.
+    fn at(home: &Path) -> Option<Self> {
+        let python = if home.join("library").exists() {
+            Self::library(home)
+        } else {
+            Self::environment(home)
+        };
+        process::succeeds(python.command().args(["-c", ""])).then_some(python)
+    }
+
+    fn environment(home: &Path) -> Self {
+        let programs = home.join("bin");
+        Self {
+            interpreter: programs.join("python"),
+            programs,
+            library: None,
+        }
+    }
+
+    fn library(home: &Path) -> Self {
+        let library = home.join("library");
+        Self {
+            interpreter: "python3".into(),
+            programs: library.join("bin"),
+            library: Some(library),
+        }
+    }
+}
+
+fn install(home: &Path, requirement: &str) -> Result<Python> {
+    if !process::succeeds(Command::new("python3").arg("--version")) {
+        bail!(
+            "{requirement} needs Python 3.10 or later as `python3` on PATH, and there is none; install Python"
+        );
+    }
+    let environment = process::capture(Command::new("python3").args(["-m", "venv"]).arg(home));
+    let python = match environment {
+        Ok(_) => Python::environment(home),
+        // Debian and Ubuntu package venv apart from Python.
+        Err(no_environment) => {
+            workspace::remove_folder(home)?;
+            if !process::succeeds(Command::new("python3").args(["-m", "pip", "--version"])) {
+                return Err(no_environment.context(
+                    "Python has neither venv nor pip; install them (on Debian and Ubuntu: python3-venv)",
+                ));
+            }
+            Python::library(home)
+        }
+    };
+    let mut pip = python.command();
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    if let Some(library) = &python.library {
+        pip.arg("--target").arg(library);
+    }
+    process::run(pip.arg(requirement)).with_context(|| format!("install {requirement} from PyPI"))?;
+    Ok(python)
+}

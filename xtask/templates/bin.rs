@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main({{product_crate}}::{{module}}::{{Type}})
+}
