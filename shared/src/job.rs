@@ -159,8 +159,8 @@ impl Tally for bool {
 macro_rules! counters {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, $crate::serde::Serialize, $crate::serde::Deserialize)]
+        #[serde(crate = "shared::serde", rename_all = "camelCase", default)]
         pub struct $name { $($(#[$field_meta])* pub $field: $kind),+ }
 
         impl $crate::job::Counters for $name {

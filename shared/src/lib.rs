@@ -1,6 +1,6 @@
 //! How a job runs safely. Not one word of a business stands in here.
 //!
-//! Data flows one way: event → [`request`] → [`run`] (lock, fence, deadline) → tenant → [`page`] (read, decide,
+//! Data flows one way: event → [`request`] → [`run`] (lock, fence, deadline) → tenant → page (read, decide,
 //! write, checkpoint: one transaction) → [`report`] → [`telemetry`].
 
 pub mod calendar;
@@ -29,3 +29,5 @@ pub mod telemetry;
 pub mod testing;
 
 pub use entry::{main, on_lambda};
+/// What [`counters!`] derives with.
+pub use serde;

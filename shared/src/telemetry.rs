@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(own_level("warn,shared=trace"), LevelFilter::TRACE);
         assert_eq!(
             own_level("hyper=debug"),
-            LevelFilter::OFF,
+            LevelFilter::INFO,
             "only others were asked for"
         );
         assert_eq!(own_level("!!"), LevelFilter::INFO);

@@ -100,8 +100,7 @@ async fn a_privileged_login_without_a_way_down_is_refused() {
             .database()
             .connect()
             .await
-            .err()
-            .expect(attributes)
+            .expect_err(attributes)
             .to_string();
         assert!(error.contains("grant nightshift_job to it"), "{error}");
         login.drop().await;
@@ -116,8 +115,7 @@ async fn a_privileged_login_without_a_way_down_is_refused() {
         .database()
         .connect()
         .await
-        .err()
-        .expect("an owner may change the table")
+        .expect_err("an owner may change the table")
         .to_string();
     assert!(error.contains("change the schema"), "{error}");
     execute(

@@ -1,9 +1,6 @@
 //! The private PostgreSQL cluster: throw-away data under cargo's target directory, reached by a socket.
-//!
-//! Several xtasks may want it at once. `lock` is held while one of them starts or stops the server;
-//! everyone who uses it holds `users` shared, so the last one to leave is the one who may stop it.
 
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{self, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -16,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::account::Account;
 use crate::postgres::Postgres;
+use crate::usage::{Usage, User};
 use crate::workspace::{self, Workspace};
 use crate::{process, server, url};
 
@@ -40,15 +38,13 @@ log_timezone = 'UTC'
 ";
 
 pub struct Cluster {
-    /// Locks, and what is remembered between starts.
+    /// What is remembered between starts, and the data where its account can get there.
     home: PathBuf,
+    usage: Usage,
     /// The socket's folder: private, and short whatever the workspace is called.
     sockets: PathBuf,
     account: Account,
 }
-
-/// Holds the cluster for as long as it is used; see [`Cluster::leave`].
-pub struct User(File);
 
 impl Cluster {
     pub fn of(workspace: &Workspace) -> Result<Self> {
@@ -61,6 +57,7 @@ impl Cluster {
             sockets = Path::new("/tmp").join(&name);
         }
         Ok(Self {
+            usage: Usage { home: home.clone() },
             home,
             sockets,
             account: Account::choose()?,
@@ -69,52 +66,43 @@ impl Cluster {
 
     /// Starts the server unless it runs, and keeps it running until [`Cluster::stop`].
     pub fn start(&self) -> Result<()> {
-        let _transition = self.transition()?;
-        self.start_locked()?;
-        workspace::write(
-            &self.home.join("kept"),
-            "`db start` was asked for; only `db stop` ends it.\n",
-        )
+        let _turn = self.usage.turn()?;
+        self.start_in_turn()?;
+        self.usage.keep()
     }
 
-    /// Starts the server unless it runs, for as long as the caller uses it.
+    /// Starts the server unless it runs, for as long as the caller uses it; see [`Cluster::leave`].
     pub fn enter(&self) -> Result<User> {
-        let _transition = self.transition()?;
-        let users = self.users()?;
-        users
-            .lock_shared()
-            .context("join the users of the private cluster")?;
-        self.start_locked()?;
-        Ok(User(users))
+        let turn = self.usage.turn()?;
+        let user = self.usage.join(&turn)?;
+        self.start_in_turn()?;
+        Ok(user)
     }
 
-    /// Ends one use, and the server with it when it was the last one and `db start` asked for none.
+    /// Ends one use, and the server with it when that was the last one and `db start` asked for none.
     pub fn leave(&self, user: User) -> Result<()> {
-        let _transition = self.transition()?;
-        drop(user.0);
-        let kept = self.home.join("kept").exists();
-        match self.users()?.try_lock() {
-            Ok(()) if !kept => self.stop_locked(),
-            Ok(()) | Err(TryLockError::WouldBlock) => Ok(()),
-            Err(TryLockError::Error(error)) => Err(error).context("look for other users of the cluster"),
+        let turn = self.usage.turn()?;
+        drop(user);
+        if self.usage.is_kept() || self.usage.is_used(&turn)? {
+            return Ok(());
         }
+        self.stop_in_turn()
     }
 
     pub fn stop(&self) -> Result<()> {
-        let _transition = self.transition()?;
-        self.refuse_while_used("stop")?;
-        self.stop_locked()
+        let turn = self.usage.turn()?;
+        self.usage.refuse_while_used(&turn, "stop")?;
+        self.stop_in_turn()
     }
 
     /// Stops the server, throws all data away and starts afresh.
     pub fn reset(&self) -> Result<()> {
-        {
-            let _transition = self.transition()?;
-            self.refuse_while_used("reset")?;
-            self.stop_locked()?;
-            self.forget()?;
-        }
-        self.start()
+        let turn = self.usage.turn()?;
+        self.usage.refuse_while_used(&turn, "reset")?;
+        self.stop_in_turn()?;
+        self.forget()?;
+        self.start_in_turn()?;
+        self.usage.keep()
     }
 
     pub fn is_running(&self) -> Result<bool> {
@@ -152,13 +140,13 @@ impl Cluster {
         self.data().with_file_name("log")
     }
 
-    fn start_locked(&self) -> Result<()> {
+    fn start_in_turn(&self) -> Result<()> {
         let postgres = Postgres::find_or_install()?;
         if self.answers(&postgres)? || self.waits_until_it_answers(&postgres)? {
             return Ok(());
         }
         self.remove_stale_pid_file()?;
-        workspace::remove_file(&self.home.join("kept"))?;
+        self.usage.forget_to_keep()?;
         self.initialise(&postgres)?;
         let port = self.free_port()?;
         workspace::write(&self.home.join("port"), &port.to_string())?;
@@ -168,8 +156,8 @@ impl Cluster {
         started.with_context(|| format!("start PostgreSQL; its log ends with\n{}", self.end_of_log()))
     }
 
-    fn stop_locked(&self) -> Result<()> {
-        workspace::remove_file(&self.home.join("kept"))?;
+    fn stop_in_turn(&self) -> Result<()> {
+        self.usage.forget_to_keep()?;
         if self.server_process()?.is_none() {
             return self.remove_stale_pid_file();
         }
@@ -301,26 +289,5 @@ impl Cluster {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(10)..].join("\n")
-    }
-
-    fn transition(&self) -> Result<File> {
-        let lock = workspace::lock_file(&self.home.join("lock"))?;
-        lock.lock()
-            .context("wait for another xtask to start or stop the private cluster")?;
-        Ok(lock)
-    }
-
-    fn users(&self) -> Result<File> {
-        workspace::lock_file(&self.home.join("users"))
-    }
-
-    fn refuse_while_used(&self, verb: &str) -> Result<()> {
-        match self.users()?.try_lock() {
-            Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => {
-                bail!("cannot {verb} the private cluster: another xtask is using it")
-            }
-            Err(TryLockError::Error(error)) => Err(error).context("look for users of the private cluster"),
-        }
     }
 }

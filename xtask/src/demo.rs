@@ -24,26 +24,24 @@ pub struct Options {
 
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let database = Database::of(workspace)?;
-    let url = database.during(|server| {
-        // Of the dev profile, which is also the tests': the shortest way from a fresh clone to the story.
-        process::run(
-            workspace
-                .cargo()
-                .args(["build", "--quiet", "--workspace", "--bins"]),
-        )?;
+    database.during(|server| {
+        let mut build = workspace.cargo();
+        // Of the dev profile and with the tests' features, so that whoever runs the tests next, or ran them
+        // before, has the dependencies already.
+        build.args(["build", "--workspace", "--bins", "--features", "shared/testing"]);
+        process::run(&mut build)?;
         let url = db::create_database(server, DATABASE)?;
         let told = tell(workspace, options, &url);
         if !options.keep {
             db::drop_database(server, DATABASE)?;
-        } else if let Database::Private(cluster) = &database {
+            return told;
+        }
+        if let Database::Private(cluster) = &database {
             cluster.start()?;
         }
-        told.map(|()| url)
-    })?;
-    if options.keep {
         print_ways_in(workspace, &url);
-    }
-    Ok(())
+        told
+    })
 }
 
 fn tell(workspace: &Workspace, options: &Options, url: &str) -> Result<()> {
@@ -62,11 +60,10 @@ fn tell(workspace: &Workspace, options: &Options, url: &str) -> Result<()> {
 }
 
 fn print_ways_in(workspace: &Workspace, url: &str) {
-    println!("\nThe database stays up until `cargo xtask db stop`. Look around:\n");
-    println!("    export APP_ENV=development DATABASE_URL='{url}'");
+    let binaries = workspace.shown(&workspace.binaries()).to_string();
+    println!("\nThe database stays. To look around:\n");
+    println!("    export DATABASE_URL='{url}'");
     println!("    cargo xtask db psql -- -c 'select job, status, total, failed from platform.job_run'");
-    println!(
-        "    {}/at-risk-detection --dry-run --json",
-        workspace.shown(&workspace.binaries())
-    );
+    println!("    {binaries}/at-risk-detection --dry-run --json");
+    println!("\n`cargo xtask db stop` stops the private cluster, `cargo xtask db reset` empties it.");
 }

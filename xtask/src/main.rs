@@ -27,6 +27,7 @@ mod sync;
 mod test;
 mod tidy;
 mod url;
+mod usage;
 mod workspace;
 
 use std::process::ExitCode;

@@ -56,31 +56,24 @@ fn migrate(workspace: &Workspace, database: &str) -> Result<()> {
 }
 
 /// The macros ask the database and leave its answers in a folder. They only do so where they are expanded,
-/// so every member is compiled anew, in a target directory that no other build uses.
+/// so every member is forgotten and checked anew; what they depend on is shared with all other builds.
 fn describe(workspace: &Workspace, database: &str, home: &Path) -> Result<Queries> {
-    let (answers, build) = (home.join("answers"), home.join("build"));
+    let answers = home.join("answers");
     workspace::remove_folder(&answers)?;
     workspace::create_folder(&answers)?;
 
     let mut clean = workspace.cargo();
-    clean.args(["clean", "--quiet", "--target-dir"]).arg(&build);
+    clean.args(["clean", "--quiet"]);
     let mut check = workspace.cargo();
-    check
-        .args(["check", "--quiet", "--all-targets", "--target-dir"])
-        .arg(&build);
+    check.args(["check", "--quiet", "--workspace", "--all-targets"]);
     for member in workspace.members.iter().filter(|member| member.name != "xtask") {
         clean.args(["-p", &member.name]);
-        check.args(["-p", &member.name]);
     }
     check
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &answers)
-        .env("DATABASE_URL", database)
-        // Nothing is ever compiled a second time here.
-        .env("CARGO_INCREMENTAL", "0");
-    if build.exists() {
-        process::run(&mut clean)?;
-    }
+        .env("DATABASE_URL", database);
+    process::run(&mut clean)?;
     process::run(&mut check).context("check the queries against the migrated schema")?;
     load(&answers)
 }
