@@ -125,12 +125,99 @@ fn remember_where_rules_panic() {
 
 #[cfg(test)]
 mod tests {
-    use super::halves;
+    use chrono::{DateTime, Utc};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::job::{Diff, Tenant};
 
     #[test]
     fn a_range_is_halved_without_loss_and_the_left_half_comes_first() {
         assert_eq!(halves(4..9), [6..9, 4..6]);
         assert_eq!(halves(7..8).len(), 1, "one stays one");
         assert!(halves(3..3).is_empty());
+    }
+
+    /// A job whose subjects are numbers, and whose rule cannot do with 13.
+    struct Superstitious;
+
+    crate::counters! {
+        pub struct Counted { decided: u64 }
+    }
+
+    impl Job for Superstitious {
+        const NAME: &'static str = "superstitious";
+        const PRODUCT: &'static str = "coaching";
+        const LOCK_ID: i32 = 1;
+
+        type Settings = ();
+        type Cursor = u64;
+        type Row = u64;
+        type Change = ();
+        type Counters = Counted;
+
+        async fn settings(&self, _: &mut PgConnection, _: DateTime<Utc>, _: &Tenant) -> Result<()> {
+            Ok(())
+        }
+
+        async fn read(
+            &self,
+            _: &mut PgConnection,
+            _: &Scope<()>,
+            _: Option<&u64>,
+            _: i64,
+        ) -> Result<Vec<u64>> {
+            Ok(vec![])
+        }
+
+        fn cursor(row: &u64) -> u64 {
+            *row
+        }
+
+        fn subject(row: &u64) -> String {
+            format!("number:{row}")
+        }
+
+        fn decide(_: &Scope<()>, row: &u64) -> Result<Decision<(), Counted>, Reason> {
+            assert_ne!(*row, 13, "a name that must not be seen");
+            Ok(Decision {
+                change: None,
+                counted: Counted { decided: 1 },
+            })
+        }
+
+        async fn write(&self, _: &mut PgConnection, _: &Scope<()>, _: &[()]) -> Result<Counted> {
+            Ok(Counted::default())
+        }
+
+        fn diff(_: &u64, (): &()) -> Diff {
+            Diff {
+                before: serde_json::Value::Null,
+                after: serde_json::Value::Null,
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_rule_is_its_subjects_error_and_names_the_place_alone() {
+        let scope = Scope {
+            tenant: Tenant {
+                id: Uuid::nil(),
+                slug: "t".into(),
+                name: "T".into(),
+                time_zone: "UTC".into(),
+            },
+            settings: (),
+            as_of: DateTime::UNIX_EPOCH,
+            run_id: Uuid::nil(),
+        };
+        let Reason(why) = decide::<Superstitious>(&scope, &13).unwrap_err();
+        assert!(
+            why.starts_with("the rule panicked at ") && why.contains("isolate.rs"),
+            "{why}"
+        );
+        assert!(!why.contains("must not be seen"), "{why}");
+        let next = decide::<Superstitious>(&scope, &14).unwrap();
+        assert_eq!(next.counted, Counted { decided: 1 }, "the next is decided");
     }
 }

@@ -3,6 +3,9 @@
 //! Data flows one way: event → [`request`] → [`run`] (lock, fence, deadline) → tenant → page (read, decide,
 //! write, checkpoint: one transaction) → [`report`] → [`telemetry`].
 
+// `counters!` names this crate by its name, here too.
+extern crate self as shared;
+
 pub mod calendar;
 mod checkpoint;
 mod cli;

@@ -27,6 +27,12 @@ struct Kept {
     fetched: Instant,
 }
 
+impl Kept {
+    fn young(&self, max_age: Duration) -> Option<String> {
+        (self.fetched.elapsed() < max_age).then(|| self.text.clone())
+    }
+}
+
 impl Secrets {
     pub fn new(max_age: Duration) -> Self {
         Self {
@@ -41,9 +47,16 @@ impl Secrets {
     /// # Errors
     /// Names the secret's id and the reason, never its content.
     pub async fn get(&self, id: &str) -> Result<String> {
-        match self.kept.lock().await.get(id) {
-            Some(kept) if kept.fetched.elapsed() < self.max_age => Ok(kept.text.clone()),
-            _ => self.fetch(id).await,
+        // In a statement of its own, which ends the lock before the secret is fetched.
+        let kept = self
+            .kept
+            .lock()
+            .await
+            .get(id)
+            .and_then(|kept| kept.young(self.max_age));
+        match kept {
+            Some(text) => Ok(text),
+            None => self.fetch(id).await,
         }
     }
 

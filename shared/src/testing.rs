@@ -36,17 +36,24 @@ pub struct TestDb {
 }
 
 impl TestDb {
-    /// Makes a database.
+    /// Makes a migrated database.
     pub async fn new() -> Self {
         let admin = admin();
         let mut connection = admin.connect().await.expect("connect to DATABASE_URL");
         let template = template(&mut connection, &admin).await;
+        Self::make(&mut connection, admin, &format!("template {template}")).await
+    }
+
+    /// Makes an empty database.
+    pub async fn empty() -> Self {
+        let admin = admin();
+        let mut connection = admin.connect().await.expect("connect to DATABASE_URL");
+        Self::make(&mut connection, admin, "").await
+    }
+
+    async fn make(connection: &mut PgConnection, admin: PgConnectOptions, like: &str) -> Self {
         let name = format!("nightshift_test_{}", Uuid::new_v4().simple());
-        execute(
-            &mut connection,
-            &format!("create database {name} template {template}"),
-        )
-        .await;
+        execute(connection, &format!("create database {name} {like}")).await;
         Self {
             options: admin.database(&name),
             name,

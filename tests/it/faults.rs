@@ -219,6 +219,35 @@ async fn a_run_in_which_every_subject_is_refused_has_failed_and_is_tried_again_f
 }
 
 #[tokio::test]
+async fn a_key_belongs_to_what_its_unfinished_run_was_asked_for() {
+    let db = gym(3).await;
+    let event = scheduled("event", as_of());
+    let runner = db.runner(500);
+    let no_time = Some(tokio::time::Instant::now());
+    let unfinished = runner.run(&AtRiskDetection, &event, no_time, &mut ()).await;
+    assert_eq!(ran(unfinished.unwrap()).status, Status::Incomplete);
+    let dry = shared::request::Request {
+        dry_run: true,
+        ..event.clone()
+    };
+    let scoped = shared::request::Request {
+        tenant: Some("gym".into()),
+        ..event.clone()
+    };
+    for (request, field) in [(dry, "dryRun"), (scoped, "tenant")] {
+        let error = runner
+            .run(&AtRiskDetection, &request, None, &mut ())
+            .await
+            .unwrap_err();
+        assert!(error.is::<shared::request::BadRequest>());
+        let expected =
+            format!("key belongs to an unfinished run with another {field}: give the same, or another key");
+        assert_eq!(error.to_string(), expected);
+    }
+    assert_eq!(db.run(&AtRiskDetection, &event).await.status, Status::Succeeded);
+}
+
+#[tokio::test]
 async fn a_tenant_that_fails_costs_the_others_nothing() {
     let db = gym(3).await;
     db.tenant("coaching", "a-lost-gym", "Atlantis/Capital").await;

@@ -10,6 +10,8 @@ mod delivery;
 mod faults;
 mod lambda;
 mod log;
+mod migrate;
 mod resume;
 mod roles;
+mod secrets;
 mod stage;

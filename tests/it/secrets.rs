@@ -41,7 +41,10 @@ impl Vault {
 
     /// What RDS would keep in the secret.
     async fn content(&self, password: &str) -> Value {
-        let port = self.stage.count("select setting::int8 from pg_settings where name = 'port'").await;
+        let port = self
+            .stage
+            .count("select setting::int8 from pg_settings where name = 'port'")
+            .await;
         let options = self.stage.db.options();
         json!({
             "engine": "postgres", "host": "127.0.0.1", "port": port, "username": self.login,
@@ -86,11 +89,19 @@ async fn call(action: &str, body: Value) {
 }
 
 async fn create(secret: &str, text: &str) {
-    call("CreateSecret", json!({"Name": secret, "SecretString": text, "ClientRequestToken": Uuid::new_v4()})).await;
+    call(
+        "CreateSecret",
+        json!({"Name": secret, "SecretString": text, "ClientRequestToken": Uuid::new_v4()}),
+    )
+    .await;
 }
 
 async fn put(secret: &str, text: &str) {
-    call("PutSecretValue", json!({"SecretId": secret, "SecretString": text, "ClientRequestToken": Uuid::new_v4()})).await;
+    call(
+        "PutSecretValue",
+        json!({"SecretId": secret, "SecretString": text, "ClientRequestToken": Uuid::new_v4()}),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -106,14 +117,20 @@ async fn a_rotated_password_works_in_the_next_run_without_a_restart() {
     put(&vault.secret, &vault.content("second").await.to_string()).await;
     let warm = checked(JOB, function.invoke(&rule_with_id(JOB, "2")).await.unwrap());
     assert_eq!(warm.answer().unwrap()["status"], "succeeded");
-    assert!(warm.cold_start.is_none(), "the same process read the secret again");
+    assert!(
+        warm.cold_start.is_none(),
+        "the same process read the secret again"
+    );
 
     // Rotated in the database alone: the secret is as wrong as what is in memory.
     vault.set_password("third").await;
     let refused = checked(JOB, function.invoke(&rule_with_id(JOB, "3")).await.unwrap());
     let (kind, message) = error(&refused);
     assert_eq!(kind, "Failed");
-    assert_eq!(message, "connect to the database: the database refused the login (SQLSTATE 28P01)");
+    assert_eq!(
+        message,
+        "connect to the database: the database refused the login (SQLSTATE 28P01)"
+    );
     drop(function);
     vault.drop().await;
 }
@@ -123,15 +140,27 @@ async fn a_secret_that_is_missing_or_malformed_is_named_and_never_quoted() {
     let vault = Vault::new().await;
     let message = |text: &str| format!("read the secret {}: {text}", vault.secret);
     let said = async || {
-        let failed = checked(JOB, vault.function().invoke(&rule_with_id(JOB, "1")).await.unwrap());
+        let failed = checked(
+            JOB,
+            vault.function().invoke(&rule_with_id(JOB, "1")).await.unwrap(),
+        );
         error(&failed).1.to_owned()
     };
     assert_eq!(said().await, message("ResourceNotFoundException"));
     create(&vault.secret, "correct-horse").await;
-    for text in ["correct-horse", "{\"password\":\"correct-horse\"}", "[\"correct-horse\"]"] {
+    for text in [
+        "correct-horse",
+        "{\"password\":\"correct-horse\"}",
+        "[\"correct-horse\"]",
+    ] {
         put(&vault.secret, text).await;
         let said = said().await;
-        assert!(said.starts_with(&message("it must be JSON with the texts host, username and password")), "{said}");
+        assert!(
+            said.starts_with(&message(
+                "it must be JSON with the texts host, username and password"
+            )),
+            "{said}"
+        );
     }
     let mut content = vault.content("correct-horse").await;
     content["port"] = json!("correct-horse");

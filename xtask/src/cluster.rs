@@ -82,7 +82,7 @@ impl Cluster {
     /// Ends one use, and the server with it when that was the last one and `db start` asked for none.
     pub fn leave(&self, user: User) -> Result<()> {
         let turn = self.usage.turn()?;
-        drop(user);
+        user.end()?;
         if self.usage.is_kept() || self.usage.is_used(&turn)? {
             return Ok(());
         }

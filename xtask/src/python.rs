@@ -128,7 +128,15 @@ fn install(home: &Path, requirement: &str) -> Result<Python> {
         }
     };
     let mut pip = python.command();
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    // Most of what these bring is never imported, and need not be compiled.
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--disable-pip-version-check",
+    ]);
     if let Some(library) = &python.library {
         pip.arg("--target").arg(library);
     }

@@ -62,6 +62,9 @@ fn command_line(process: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::process::Stdio;
+
     use super::*;
 
     /// A folder of the test's own under the system's.
@@ -81,11 +84,20 @@ mod tests {
         assert_eq!(process(&data).expect("a stale pid file"), None);
 
         let mut alive = Command::new("sh")
-            .args(["-c", "read line", "--", "-D"])
+            .args(["-c", "echo up; read line", "--", "-D"])
             .arg(&data)
-            .stdin(std::process::Stdio::piped())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .expect("a process that names the folder");
+        // Only then is it sure to have its words.
+        let mut up = [0; 3];
+        alive
+            .stdout
+            .take()
+            .expect("its output")
+            .read_exact(&mut up)
+            .expect("it is up");
         workspace::write(&file, &format!("{}\n", alive.id())).expect("write");
         assert_eq!(process(&data).expect("a live one"), Some(alive.id()));
         drop(alive.stdin.take());

@@ -14,9 +14,9 @@ pub struct Usage {
     pub home: PathBuf,
 }
 
-/// One use of the cluster, which ends when this is dropped.
+/// One use of the cluster.
 pub struct User {
-    _shared: File,
+    shared: File,
 }
 
 /// The turn to start or stop the server; nobody comes or goes meanwhile.
@@ -38,12 +38,16 @@ impl Usage {
         users
             .lock_shared()
             .context("join the users of the private cluster")?;
-        Ok(User { _shared: users })
+        Ok(User { shared: users })
     }
 
     pub fn is_used(&self, _turn: &Turn) -> Result<bool> {
-        match self.users()?.try_lock() {
-            Ok(()) => Ok(false),
+        let users = self.users()?;
+        match users.try_lock() {
+            Ok(()) => {
+                users.unlock().context("look for users of the private cluster")?;
+                Ok(false)
+            }
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error).context("look for users of the private cluster"),
         }
@@ -81,6 +85,16 @@ impl Usage {
     }
 }
 
+impl User {
+    /// Ends the use now. Closing the file would end it when the last copy is closed, and a process that is just
+    /// being started has copies of all files.
+    pub fn end(self) -> Result<()> {
+        self.shared
+            .unlock()
+            .context("leave the users of the private cluster")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,11 +106,11 @@ mod tests {
         let turn = usage.turn().expect("nobody else has it");
         assert!(!usage.is_used(&turn).expect("it can be asked"));
         let (first, second) = (usage.join(&turn).expect("join"), usage.join(&turn).expect("join"));
-        drop(first);
+        first.end().expect("leave");
         usage
             .refuse_while_used(&turn, "stop")
             .expect_err("the second is still there");
-        drop(second);
+        second.end().expect("leave");
         usage.refuse_while_used(&turn, "stop").expect("nobody is there");
         workspace::remove_folder(&home).expect("remove the test's folder");
     }

@@ -87,6 +87,8 @@ async fn migrate() -> Result<Value> {
 async fn apply() -> Result<Value> {
     let config = Config::from_env(NAME)?;
     let mut connection = Database::new(&config, NAME).open().await?;
+    // Another that works at the same time is waited for first, so that what it applies is not said to be ours.
+    connection.lock().await.context("wait for other migrations")?;
     let before = versions(&mut connection).await?;
     MIGRATOR
         .run(&mut connection)

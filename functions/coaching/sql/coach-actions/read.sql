@@ -1,53 +1,24 @@
 -- The next members at risk who have a coach, in the order of their ids, with their visits and what the
--- coach was asked about them before. The page is taken first: by the unique index (tenant_id, id), the coach
--- by the unique indexes of the assignment and of the coach. Then a member's visits by the partial index on
--- (tenant_id, member_id, activity_date), whose condition is repeated here, and the pair's actions by the
--- index (tenant_id, member_id, coach_id, action_type).
+-- coach was asked about them before. By the unique index (tenant_id, id); the assignment by its unique index
+-- (tenant_id, member_id), the coach by (tenant_id, id); a member's visits by the partial index on
+-- (tenant_id, member_id, activity_date), whose condition is repeated here; the pair's actions by the index
+-- (tenant_id, member_id, coach_id, action_type).
 --
 -- The page begins at $2, which is never NULL, and leaves out $3, the id that it comes after. An expression
 -- in place of the plain parameter would keep the comparison out of the index: under row level security only
 -- what cannot leak goes in there.
-with page as materialized (
-    select
-        m.id,
-        m.first_name,
-        m.last_name,
-        m.joined_date,
-        m.last_visit_date,
-        m.last_campaign_at,
-        m.commitment_score,
-        m.churn_risk_score,
-        m.churn_risk_level,
-        mc.coach_id
-    from coaching.member m
-    join coaching.member_coach mc on mc.tenant_id = m.tenant_id and mc.member_id = m.id
-    join coaching.coach c on c.tenant_id = mc.tenant_id and c.id = mc.coach_id
-    where m.tenant_id = $1
-    and m.id >= $2
-    -- Said twice, because the planner does not know that it follows: without it a merge join would walk
-    -- through the assignments from the first member on, for every page.
-    and mc.member_id >= $2
-    and m.id is distinct from $3
-    and m.status = 'active'
-    and m.churn_risk_level in ('high', 'medium', 'low')
-    and m.joined_date <= $5
-    and c.role = 'coach'
-    and c.active
-    order by m.id
-    limit $7
-)
 select
-    page.id,
-    page.first_name,
-    page.last_name,
-    page.joined_date,
-    page.last_visit_date,
+    m.id,
+    m.first_name,
+    m.last_name,
+    m.joined_date,
+    m.last_visit_date,
     -- An infinite one is no instant.
-    case when isfinite(page.last_campaign_at) then page.last_campaign_at end as last_campaign_at,
-    page.commitment_score,
-    page.churn_risk_score as "churn_risk_score!",
-    page.churn_risk_level as "churn_risk_level!",
-    page.coach_id,
+    case when isfinite(m.last_campaign_at) then m.last_campaign_at end as last_campaign_at,
+    m.commitment_score,
+    m.churn_risk_score as "churn_risk_score!",
+    m.churn_risk_level as "churn_risk_level!",
+    assigned.coach_id,
     visit.recent,
     visit.is_in_future as "is_in_future!",
     older.newest as older,
@@ -55,14 +26,27 @@ select
     past.types as "types: Vec<String>",
     past.completed as "completed: Vec<Option<DateTime<Utc>>>",
     past.open_due as "open_due: Vec<Option<NaiveDate>>"
-from page
+from coaching.member m
+-- A member has one coach, and the limit says so to the planner: it looks the coach up for the members of the
+-- page. A plain join it may do the other way round, for every member of the gym and for every page.
+cross join lateral (
+    select mc.coach_id
+    from coaching.member_coach mc
+    join coaching.coach c on c.tenant_id = mc.tenant_id and c.id = mc.coach_id
+    where mc.tenant_id = $1
+    and mc.member_id = m.id
+    and c.role = 'coach'
+    and c.active
+    order by mc.member_id
+    limit 1
+) assigned
 cross join lateral (
     select
         array_agg($5 - a.activity_date) filter (where a.activity_date <= $5) as recent,
         coalesce(bool_or(a.activity_date > $5), false) as is_in_future
     from coaching.member_activity a
     where a.tenant_id = $1
-    and a.member_id = page.id
+    and a.member_id = m.id
     and a.activity_type in ('visit', 'check_in')
     and a.activity_date > $5 - $6::integer
 ) visit
@@ -72,7 +56,7 @@ left join lateral (
     from coaching.member_activity a
     where visit.recent is null
     and a.tenant_id = $1
-    and a.member_id = page.id
+    and a.member_id = m.id
     and a.activity_type in ('visit', 'check_in')
     and a.activity_date <= $5 - $6::integer
 ) older on true
@@ -93,9 +77,16 @@ cross join lateral (
             ) as open_due
         from coaching.coach_action ca
         where ca.tenant_id = $1
-        and ca.member_id = page.id
-        and ca.coach_id = page.coach_id
+        and ca.member_id = m.id
+        and ca.coach_id = assigned.coach_id
         group by ca.action_type
     ) of_type
 ) past
-order by page.id
+where m.tenant_id = $1
+and m.id >= $2
+and m.id is distinct from $3
+and m.status = 'active'
+and m.churn_risk_level in ('high', 'medium', 'low')
+and m.joined_date <= $5
+order by m.id
+limit $7
