@@ -22,6 +22,8 @@ written as (
     from change c
     where m.tenant_id = $1
     and m.id = c.id
+    -- Said twice, so that every plan there is looks for these members only.
+    and m.id = any($4)
     and m.status = 'active'
     and (m.commitment_score_calculated_at is null or m.commitment_score_calculated_at <= $2)
     returning m.id
