@@ -1,6 +1,6 @@
 //! What happens when the same comes again, when somebody only wants to look, and when a request is wrong.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use chrono::{Days, SecondsFormat};
 use serde_json::{Value, json};
 use shared::report::Status;
@@ -116,7 +116,7 @@ async fn dry_run(paper: Paper, night: &Night, runs: &[Run]) -> Result<()> {
         .iter()
         .filter(|change| change.before["churn_risk_level"] != change.after["churn_risk_level"]);
     for change in to_another_level.take(CHANGES_SHOWN) {
-        let (before, after) = (risk(&change.before)?, risk(&change.after)?);
+        let (before, after) = (risk(&change.before), risk(&change.after));
         paper.aside(
             4,
             &format!("{} · {}: {before} → {after}", change.tenant, change.subject),
@@ -125,16 +125,15 @@ async fn dry_run(paper: Paper, night: &Night, runs: &[Run]) -> Result<()> {
     Ok(())
 }
 
-/// A member's risk in a change: `41 medium`.
-fn risk(side: &Value) -> Result<String> {
-    let (score, level) = (
+/// A member's risk in a change: `41 medium`, or that there was none yet.
+fn risk(side: &Value) -> String {
+    match (
         side["churn_risk_score"].as_i64(),
         side["churn_risk_level"].as_str(),
-    );
-    let (score, level) = score
-        .zip(level)
-        .context("a change shows the risk score and its level")?;
-    Ok(format!("{score} {level}"))
+    ) {
+        (Some(score), Some(level)) => format!("{score} {level}"),
+        _ => "not started".to_owned(),
+    }
 }
 
 async fn fingerprints(database: &mut PgConnection, gyms: &[Gym]) -> Result<Vec<String>> {
