@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::gym::Gym;
 use crate::level::Level;
 use crate::number::same_json;
-use crate::sql::{column, plan_by_index};
+use crate::sql::column;
 use crate::visits::{Facts, Observed, RECENT_DAYS};
 use rule::Risk;
 
@@ -86,7 +86,6 @@ impl Job for AtRiskDetection {
         limit: i64,
     ) -> Result<Vec<Row>> {
         let gym = &scope.settings;
-        plan_by_index(tx).await?;
         let rows = sqlx::query_file!(
             "sql/at-risk-detection/read.sql",
             scope.tenant.id,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::gym::Gym;
 use crate::number::same_json;
-use crate::sql::{column, plan_by_index};
+use crate::sql::column;
 use crate::visits::{Facts, Observed, RECENT_DAYS};
 use rule::{Commitment, Flag, WIN_BACK_WINDOW};
 
@@ -94,7 +94,6 @@ impl Job for CommitmentScores {
         limit: i64,
     ) -> Result<Vec<Row>> {
         let gym = &scope.settings;
-        plan_by_index(tx).await?;
         let rows = sqlx::query_file!(
             "sql/commitment-scores/read.sql",
             scope.tenant.id,

@@ -3,8 +3,12 @@
 -- who was written meanwhile by a later run, or is active no more, is left alone and not in the counts.
 with change as (
     select *
-    from unnest($4::uuid[], $5::integer[], $6::text[], $7::jsonb[], $8::boolean[], $9::boolean[], $10::text[])
-        as c (id, score, level, factors, has_history, has_event, from_level)
+    from rows from (
+        unnest($4::uuid[]), unnest($5::integer[]), unnest($6::text[]), unnest($7::jsonb[]), unnest($8::boolean[]),
+        unnest($9::boolean[]), unnest($10::text[]),
+        -- The planner takes any array for ten elements long, and a series for a thousand.
+        generate_series(1, cardinality($4::uuid[]))
+    ) as c (id, score, level, factors, has_history, has_event, from_level, place)
 ),
 written as (
     update coaching.member m

@@ -3,10 +3,12 @@
 -- later run, or is active no more, is left alone and not in the counts.
 with change as (
     select *
-    from unnest(
-        $4::uuid[], $5::integer[], $6::jsonb[], $7::text[], $8::integer[], $9::text[], $10::text[], $11::text[],
-        $12::boolean[]
-    ) as c (id, score, factors, stage, decay, flags, interpretation, band, has_history)
+    from rows from (
+        unnest($4::uuid[]), unnest($5::integer[]), unnest($6::jsonb[]), unnest($7::text[]), unnest($8::integer[]),
+        unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::boolean[]),
+        -- The planner takes any array for ten elements long, and a series for a thousand.
+        generate_series(1, cardinality($4::uuid[]))
+    ) as c (id, score, factors, stage, decay, flags, interpretation, band, has_history, place)
 ),
 written as (
     update coaching.member m

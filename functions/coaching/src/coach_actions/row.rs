@@ -11,7 +11,6 @@ use super::Settings;
 use super::rule::{ActionType, Member, Past, PastActions};
 use crate::gym::Gym;
 use crate::level::Level;
-use crate::sql::plan_by_index;
 use crate::visits::{Facts, Observed, RECENT_DAYS};
 
 /// A member at risk, his coach, and what was between them.
@@ -43,7 +42,6 @@ pub async fn read(
     after: Option<&Uuid>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    plan_by_index(tx).await?;
     let rows = sqlx::query_file!(
         "sql/coach-actions/read.sql",
         scope.tenant.id,
