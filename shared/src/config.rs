@@ -2,6 +2,10 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 use sqlx::postgres::PgConnectOptions;
 
 /// Where a function runs.
@@ -26,8 +30,8 @@ pub enum DatabaseSource {
 pub struct Config {
     pub app_env: AppEnv,
     pub database: DatabaseSource,
-    /// A file of PEM certificates that the database's own must descend from.
-    pub database_ca_file: Option<String>,
+    /// PEM certificates of the authorities that are trusted with the database's own, beside the public ones.
+    pub database_ca: Option<Vec<u8>>,
     /// Subjects a page.
     pub batch_size: u32,
     /// Rest between two pages.
@@ -72,7 +76,9 @@ impl Config {
         Ok(Self {
             app_env: app_env(variable("APP_ENV"))?,
             database: database(variable("DATABASE_SECRET_ID"), variable("DATABASE_URL"))?,
-            database_ca_file: variable("DATABASE_CA_FILE"),
+            database_ca: variable("DATABASE_CA_FILE")
+                .map(|file| authorities(&file))
+                .transpose()?,
             // A page is held in memory and written by one statement; past 10,000 both only get slower.
             batch_size: whole(&variable, "BATCH_SIZE", 1..=10_000, 500)?,
             batch_delay: Duration::from_millis(whole(&variable, "BATCH_DELAY_MS", 0..=60_000, 0)?),
@@ -117,6 +123,22 @@ fn database(secret: Option<String>, url: Option<String>) -> Result<DatabaseSourc
         (Some(_), Some(_)) => Err(ConfigError(
             "DATABASE_SECRET_ID and DATABASE_URL are both set: unset the one that is not meant".into(),
         )),
+    }
+}
+
+fn authorities(file: &str) -> Result<Vec<u8>, ConfigError> {
+    let refused = |why: &str| {
+        ConfigError(format!(
+            "DATABASE_CA_FILE must name a file of PEM certificates: {file} {why}"
+        ))
+    };
+    let pem = std::fs::read(file).map_err(|error| refused(&format!("cannot be read ({})", error.kind())))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|_| refused("holds a malformed one"))?;
+    match RootCertStore::empty().add_parsable_certificates(certificates) {
+        (0, 0) => Err(refused("holds none")),
+        (_, 0) => Ok(pem),
+        _ => Err(refused("holds a malformed one")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connections: where the database is, how it is trusted, and as which role a job works there.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
@@ -47,7 +47,7 @@ const SESSION: &str = "set idle_in_transaction_session_timeout = '60s'; \
 /// that was frozen for hours never meets a dead one.
 pub struct Database {
     source: DatabaseSource,
-    ca_file: Option<String>,
+    ca: Option<Vec<u8>>,
     application: String,
     secrets: Secrets,
 }
@@ -56,7 +56,7 @@ impl Database {
     pub fn new(config: &Config, application: &str) -> Self {
         Self {
             source: config.database.clone(),
-            ca_file: config.database_ca_file.clone(),
+            ca: config.database_ca.clone(),
             application: format!("nightshift {application}"),
             secrets: Secrets::new(config.secret_max_age),
         }
@@ -106,7 +106,7 @@ impl Database {
         let options = options
             .application_name(&self.application)
             .disable_statement_logging();
-        Ok(trusted(options, self.ca_file.as_deref()))
+        Ok(trusted(options, self.ca.as_deref()))
     }
 }
 
@@ -150,18 +150,18 @@ fn from_secret(id: &str, text: &str) -> Result<PgConnectOptions> {
 
 /// Anything but this machine is spoken to by TLS, with the certificate and the host name checked,
 /// whatever the URL says.
-fn trusted(options: PgConnectOptions, ca_file: Option<&str>) -> PgConnectOptions {
+fn trusted(options: PgConnectOptions, ca: Option<&[u8]>) -> PgConnectOptions {
     let host = options.get_host();
     let local = options.get_socket().is_some()
         || host.starts_with('/')
         || matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]");
-    let options = match ca_file {
-        Some(file) => options.ssl_root_cert(Path::new(file)),
+    let options = match ca {
+        Some(pem) => options.ssl_root_cert_from_pem(pem.to_vec()),
         None => options,
     };
     match local {
         // With an authority given, a local server's certificate is checked as well.
-        true if ca_file.is_none() => options.ssl_mode(PgSslMode::Disable),
+        true if ca.is_none() => options.ssl_mode(PgSslMode::Disable),
         _ => options.ssl_mode(PgSslMode::VerifyFull),
     }
 }
@@ -209,4 +209,35 @@ async fn standing(connection: &mut PgConnection) -> Result<Standing> {
         .fetch_one(connection)
         .await
         .context("read what the database login may do")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_spoken_to_without_tls() {
+        let mode = |host: &str, ca| {
+            let options = PgConnectOptions::new_without_pgpass().host(host);
+            trusted(options.ssl_mode(PgSslMode::Prefer), ca).get_ssl_mode()
+        };
+        for host in ["localhost", "127.0.0.1", "::1", "[::1]", "/var/run/postgresql"] {
+            assert!(matches!(mode(host, None), PgSslMode::Disable), "{host}");
+            assert!(
+                matches!(mode(host, Some(b"")), PgSslMode::VerifyFull),
+                "{host} with an authority"
+            );
+        }
+        for host in [
+            "LOCALHOST",
+            "localhost.example",
+            "127.0.0.1.example",
+            "127.0.0.2",
+            "0.0.0.0",
+            "::2",
+            "",
+        ] {
+            assert!(matches!(mode(host, None), PgSslMode::VerifyFull), "{host}");
+        }
+    }
 }

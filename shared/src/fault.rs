@@ -3,9 +3,11 @@
 //! Sentences made here go into reports and logs, so they are built from codes and names of constraints,
 //! never from a database message, which may quote a value.
 
-use std::fmt;
+use std::{fmt, io};
 
 use anyhow::Error;
+use chrono::DateTime;
+use rustls::CertificateError;
 use sqlx::postgres::PgDatabaseError;
 
 /// Whose fault an error is.
@@ -71,9 +73,8 @@ fn of_database(error: &sqlx::Error) -> Fault {
             Some(error) => of_sqlstate(error),
             None => Fault::Bug,
         },
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-            Fault::Transient
-        }
+        sqlx::Error::Io(cause) if refused_certificate(cause).is_some() => Fault::Bug,
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Fault::Transient,
         // A stored value that the program cannot hold, such as an infinite date.
         sqlx::Error::ColumnDecode { index, .. } => {
             Fault::Record(format!("column {index} holds an unreadable value"))
@@ -140,13 +141,50 @@ fn describe_database(error: &sqlx::Error) -> String {
             Fault::Record(sentence) => sentence,
             _ => format!("{} (SQLSTATE {})", condition(error.code()), error.code()),
         },
-        (sqlx::Error::Io(cause), _) => format!("the connection to the database broke ({})", cause.kind()),
-        (sqlx::Error::Tls(_), _) => "the database's TLS certificate was not accepted".to_owned(),
+        (sqlx::Error::Io(cause), _) => match refused_certificate(cause) {
+            Some(why) => format!(
+                "the database's TLS certificate was refused: {}",
+                describe_refusal(why)
+            ),
+            None => format!("the connection to the database broke ({cause})"),
+        },
+        (sqlx::Error::Tls(cause), _) => {
+            format!("TLS is required for the database, and cannot be had: {cause}")
+        }
         (sqlx::Error::ColumnDecode { index, .. }, _) => format!("column {index} holds an unreadable value"),
         (sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed, _) => {
             "the connection to the database broke".to_owned()
         }
         _ => "the query does not fit the database's schema".to_owned(),
+    }
+}
+
+/// Why the database's certificate was refused, where that is what ended the connection.
+fn refused_certificate(error: &io::Error) -> Option<&CertificateError> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::InvalidCertificate(why) => Some(why),
+        _ => None,
+    }
+}
+
+fn describe_refusal(why: &CertificateError) -> String {
+    match why {
+        // The second is an authority that has the name of a known one, and another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "no known authority has issued it; DATABASE_CA_FILE must name the PEM file of the one that has"
+                .to_owned()
+        }
+        CertificateError::NotValidForNameContext { .. } => {
+            format!("{why}; connect by a host name that it holds")
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            let seconds = i64::try_from(not_after.as_secs()).ok();
+            match seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
+                Some(end) => format!("it expired on {}; renew it", end.date_naive()),
+                None => why.to_string(),
+            }
+        }
+        why => why.to_string(),
     }
 }
 
@@ -201,6 +239,11 @@ mod tests {
         let broken = sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         assert_eq!(classify(&Error::new(broken)), Fault::Transient);
         assert_eq!(classify(&Error::new(NoAnswer)), Fault::Transient);
+        let refused = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let refused = sqlx::Error::Io(io::Error::new(io::ErrorKind::InvalidData, refused));
+        assert_eq!(classify(&Error::new(refused)), Fault::Bug);
+        let no_tls = sqlx::Error::Tls("server does not support TLS".into());
+        assert_eq!(classify(&Error::new(no_tls)), Fault::Bug);
         assert_eq!(classify(&Error::new(sqlx::Error::RowNotFound)), Fault::Bug);
         assert_eq!(classify(&anyhow::anyhow!("something else")), Fault::Bug);
     }

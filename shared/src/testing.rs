@@ -83,7 +83,7 @@ impl TestDb {
         Config {
             app_env: AppEnv::Development,
             database: DatabaseSource::Url(Box::new(self.options())),
-            database_ca_file: None,
+            database_ca: None,
             batch_size: 500,
             batch_delay: Duration::ZERO,
             job_timeout: Duration::from_secs(600),

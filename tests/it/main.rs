@@ -15,3 +15,4 @@ mod resume;
 mod roles;
 mod secrets;
 mod stage;
+mod tls;
