@@ -1,5 +1,6 @@
 //! EventBridge's cron expressions: six fields, checked as EventBridge would at deployment, and in words.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -50,6 +51,9 @@ const FIELDS: [Field; 6] = [
         names: &[],
     },
 ];
+
+/// In minutes.
+const WEEK: u32 = 7 * 24 * 60;
 
 const DAY_OF_MONTH: usize = 2;
 const DAY_OF_WEEK: usize = 4;
@@ -155,6 +159,27 @@ impl Field {
         }
     }
 
+    /// The numbers that the text names; none where it is one of the specials.
+    fn numbers(&self, text: &str) -> Vec<u32> {
+        let mut numbers = Vec::new();
+        for item in text.split(',') {
+            let (base, step) = item.split_once('/').unwrap_or((item, "1"));
+            let last = *self.numbers.end();
+            let range = match base.split_once('-') {
+                _ if base == "*" => Some((*self.numbers.start(), last)),
+                Some((from, to)) => self.value(from).zip(self.value(to)),
+                // `5/10` goes on to the end, a bare `5` is itself.
+                None => self
+                    .value(base)
+                    .map(|from| (from, if item == base { from } else { last })),
+            };
+            if let (Some((from, to)), Ok(step)) = (range, step.parse()) {
+                numbers.extend((from..=to).step_by(step));
+            }
+        }
+        numbers
+    }
+
     fn value(&self, text: &str) -> Option<u32> {
         let by_name = self
             .names
@@ -170,6 +195,34 @@ impl Field {
 }
 
 impl Schedule {
+    /// The longest time between two runs, in minutes, of a schedule that is the same every week.
+    pub fn longest_gap(&self) -> Option<u32> {
+        let [minutes, hours, day, month, weekday, year] = self.fields.each_ref().map(String::as_str);
+        let weekdays = match (day, weekday) {
+            ("*", "?") => "*",
+            ("?", weekday) => weekday,
+            _ => return None,
+        };
+        if (month, year) != ("*", "*") {
+            return None;
+        }
+        let [minutes, hours, weekdays] = [(0, minutes), (1, hours), (DAY_OF_WEEK, weekdays)]
+            .map(|(field, text)| FIELDS[field].numbers(text));
+        let mut starts = BTreeSet::new();
+        for weekday in weekdays {
+            for hour in &hours {
+                starts.extend(minutes.iter().map(|minute| (weekday * 24 + hour) * 60 + minute));
+            }
+        }
+        let next_week = starts.first()? + WEEK;
+        let following = starts.iter().skip(1).chain([&next_week]);
+        starts
+            .iter()
+            .zip(following)
+            .map(|(start, next)| next - start)
+            .max()
+    }
+
     /// The schedule as a sentence's end, in UTC; the expression itself where words would be longer.
     pub fn in_words(&self) -> String {
         let [minutes, hours, day, month, weekday, year] = self.fields.each_ref().map(String::as_str);
@@ -244,6 +297,33 @@ mod tests {
         ] {
             let error = text.parse::<Schedule>().expect_err(text).to_string();
             assert!(error.contains(complaint), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_longest_gap_is_that_over_the_night_or_the_weekend() {
+        for (text, gap) in [
+            ("cron(* * * * ? *)", Some(1)),
+            ("cron(0/5 * * * ? *)", Some(5)),
+            ("cron(0/25 * * * ? *)", Some(25)),
+            ("cron(7/25 * * * ? *)", Some(25)),
+            ("cron(0 * * * ? *)", Some(60)),
+            ("cron(0 0/6 * * ? *)", Some(6 * 60)),
+            ("cron(0 2 * * ? *)", Some(24 * 60)),
+            ("cron(0 2,14 ? * * *)", Some(12 * 60)),
+            ("cron(0 2,13 * * ? *)", Some(13 * 60)),
+            // Friday 17:50 to Monday 09:00.
+            ("cron(0/25 9-17 ? * MON-FRI *)", Some((2 * 24 + 15) * 60 + 10)),
+            ("cron(0 19 ? * SUN *)", Some(7 * 24 * 60)),
+            ("cron(0 19 ? * 1,4 *)", Some(4 * 24 * 60)),
+            ("cron(0 9 1 * ? *)", None),
+            ("cron(0 9 L * ? *)", None),
+            ("cron(0 9 ? * 6#3 *)", None),
+            ("cron(0 9 ? * 6L *)", None),
+            ("cron(0 9 ? JAN MON *)", None),
+            ("cron(0 9 * * ? 2030)", None),
+        ] {
+            assert_eq!(text.parse::<Schedule>().expect(text).longest_gap(), gap, "{text}");
         }
     }
 

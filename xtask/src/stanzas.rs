@@ -1,4 +1,8 @@
-//! template.yaml: one function with its rule, queue and log group for each job, between two markers.
+//! template.yaml: one function with its rule, queue, log group and alarms for each job, and the dashboard,
+//! between two markers.
+
+mod alarms;
+mod dashboard;
 
 use anyhow::{Context, Result, bail};
 
@@ -18,7 +22,8 @@ pub fn replace(template: &str, functions: &[Function]) -> Result<String> {
     if tail.contains(BEGIN) || tail.contains(END) {
         bail!("a marker stands there twice");
     }
-    let stanzas: Vec<_> = functions.iter().map(stanza).collect();
+    let mut stanzas: Vec<_> = functions.iter().map(stanza).collect();
+    stanzas.push(dashboard::dashboard(functions));
     Ok(format!("{head}{BEGIN}{}{END}{tail}", stanzas.join("\n")))
 }
 
@@ -47,12 +52,7 @@ fn stanza(function: &Function) -> String {
       LoggingConfig:
         LogGroup: !Ref {id}Logs
       Policies:
-        - Version: '2012-10-17'
-          Statement:
-            - Sid: ReadDatabaseSecret
-              Effect: Allow
-              Action: secretsmanager:GetSecretValue
-              Resource: !Ref DatabaseSecretArn
+        - !Ref ReadDatabaseSecret
 "
     );
     if let Some(job) = job {
@@ -67,8 +67,9 @@ fn stanza(function: &Function) -> String {
       RetentionInDays: !Ref LogRetentionDays
 "
     ));
-    if job.is_some() {
+    if let Some(job) = job {
         text.push_str(&dead_letters(name, &id));
+        text.push_str(&alarms::alarms(name, &id, job));
     }
     text
 }
@@ -89,6 +90,7 @@ fn rule(name: &str, id: &str, job: &Job) -> String {
           Properties:
             Name: !Sub ${{AWS::StackName}}-{name}
             Schedule: {schedule}
+            State: !If [Scheduled, ENABLED, DISABLED]
             RetryPolicy:
               MaximumEventAgeInSeconds: 3600
               MaximumRetryAttempts: 10
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_has_its_rule_its_queue_and_its_secret_alone() {
+    fn a_job_has_its_rule_its_queue_its_secret_alone_and_its_alarms() {
         let text = stanza(&job());
         for line in [
             "  AtRiskDetection:\n    Type: AWS::Serverless::Function\n",
@@ -183,18 +185,21 @@ mod tests {
             "        TargetArn: !GetAtt AtRiskDetectionDeadLetters.Arn\n",
             "              Arn: !GetAtt AtRiskDetectionDeadLetters.Arn\n",
             "        LogGroup: !Ref AtRiskDetectionLogs\n",
+            "      Policies:\n        - !Ref ReadDatabaseSecret\n      DeadLetterQueue:",
+            "  AtRiskDetectionErrors:\n",
+            "  AtRiskDetectionGivenUp:\n",
+            "  AtRiskDetectionMissing:\n",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
-        assert_eq!(text.matches("Resource: !Ref DatabaseSecretArn").count(), 1);
     }
 
     #[test]
-    fn a_function_without_rule_has_neither_event_nor_queue() {
+    fn a_function_without_rule_has_neither_event_nor_queue_nor_alarm() {
         let text = stanza(&without_rule());
-        assert!(
-            text.contains("  MigrateLogs:") && !text.contains("Events") && !text.contains("DeadLetter"),
-            "{text}"
-        );
+        assert!(text.contains("  MigrateLogs:"), "{text}");
+        for absent in ["Events", "DeadLetter", "Alarm"] {
+            assert!(!text.contains(absent), "{absent}\n{text}");
+        }
     }
 }
