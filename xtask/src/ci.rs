@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::python::{Python, SAM};
 use crate::workspace::{self, Workspace};
-use crate::{process, sync, test, tidy};
+use crate::{process, stack, sync, test, tidy};
 
 /// The version whose checks and whose deny.toml belong together.
 const CARGO_DENY: &str = "0.20.2";
@@ -188,13 +188,8 @@ fn template(workspace: &Workspace) -> Result<()> {
         )
     };
     run("cfn-lint", &["template.yaml"]).context("lint template.yaml as written")?;
-    let mut translate = python.command();
-    translate
-        .current_dir(&workspace.root)
-        .args(["xtask/python/translate.py", "template.yaml"]);
-    let translated = process::capture(&mut translate).context("translate template.yaml")?;
     let path = workspace.target.join("template.translated.json");
-    workspace::write(&path, &translated)?;
+    workspace::write(&path, &stack::translated(workspace)?)?;
     run("cfn-lint", &[&path.to_string_lossy()]).context("lint template.yaml as translated")?;
     run("sam", &["validate", "--lint", "--template", "template.yaml"]).context("validate template.yaml")
 }

@@ -22,6 +22,7 @@ mod queries;
 mod registry;
 mod schedule;
 mod server;
+mod stack;
 mod stanzas;
 mod sync;
 mod test;

@@ -11,19 +11,20 @@ use crate::workspace::{self, Workspace};
 /// A set of packages in a place of its own; sets apart cannot quarrel over what they both need.
 pub struct Packages {
     pub name: &'static str,
-    pub requirement: &'static str,
+    pub requirements: &'static [&'static str],
 }
 
-/// Stands in for AWS in the tests.
+/// Stands in for AWS in the tests, and makes of the template what CloudFormation takes. The translator is the one
+/// that SAM brings.
 pub const MOTO: Packages = Packages {
     name: "moto-5.2.5",
-    requirement: "moto[server]==5.2.5",
+    requirements: &["moto[server]==5.2.5", "aws-sam-translator==1.115.0"],
 };
 
-/// Checks the template. It brings the cfn-lint and the SAM translator that go with it.
+/// Checks the template. It brings the cfn-lint that goes with it.
 pub const SAM: Packages = Packages {
     name: "aws-sam-cli-1.170.0",
-    requirement: "aws-sam-cli==1.170.0",
+    requirements: &["aws-sam-cli==1.170.0"],
 };
 
 /// An interpreter that finds the packages.
@@ -43,21 +44,19 @@ impl Python {
             .with_context(|| format!("wait for another xtask that installs {}", packages.name))?;
 
         let home = tools.join(packages.name);
-        // Written last: without it an installation was cut short.
+        let requirements = packages.requirements.join(" ");
+        // Written last: without it an installation was cut short, and with another text it is of other packages.
         let complete = home.join("complete");
-        if complete.exists()
+        if workspace::read(&complete).is_ok_and(|installed| installed == requirements)
             && let Some(python) = Self::at(&home)
         {
             return Ok(python);
         }
         workspace::remove_folder(&home)?;
-        println!(
-            "installing {} into {}",
-            packages.requirement,
-            workspace.shown(&home)
-        );
-        let python = install(&home, packages.requirement)?;
-        workspace::write(&complete, packages.requirement)?;
+        println!("installing {requirements} into {}", workspace.shown(&home));
+        let python =
+            install(&home, packages.requirements).with_context(|| format!("install {requirements}"))?;
+        workspace::write(&complete, &requirements)?;
         Ok(python)
     }
 
@@ -107,11 +106,9 @@ impl Python {
     }
 }
 
-fn install(home: &Path, requirement: &str) -> Result<Python> {
+fn install(home: &Path, requirements: &[&str]) -> Result<Python> {
     if !process::succeeds(Command::new("python3").arg("--version")) {
-        bail!(
-            "{requirement} needs Python 3.10 or later as `python3` on PATH, and there is none; install Python"
-        );
+        bail!("there is no `python3` on PATH; install Python 3.10 or later");
     }
     let environment = process::capture(Command::new("python3").args(["-m", "venv"]).arg(home));
     let python = match environment {
@@ -140,6 +137,6 @@ fn install(home: &Path, requirement: &str) -> Result<Python> {
     if let Some(library) = &python.library {
         pip.arg("--target").arg(library);
     }
-    process::run(pip.arg(requirement)).with_context(|| format!("install {requirement} from PyPI"))?;
+    process::run(pip.args(requirements))?;
     Ok(python)
 }
