@@ -15,6 +15,7 @@ mod db;
 mod demo;
 mod moto;
 mod new_job;
+mod package;
 mod postgres;
 mod process;
 mod python;
@@ -74,6 +75,8 @@ enum Command {
     },
     /// Adds a job to a domain: code that compiles, a query, tests and the registry entry
     NewJob(new_job::Options),
+    /// Builds all functions as they are deployed, into the folders that template.yaml names
+    Package(package::Options),
     /// Runs every check, and the tests as the last
     Ci {
         /// Only these
@@ -107,6 +110,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Sync { check: true } => sync::check(&workspace)?,
         Command::Sync { check: false } => sync::write(&workspace)?,
         Command::NewJob(options) => new_job::run(&workspace, &options)?,
+        Command::Package(options) => package::run(&workspace, &options)?,
         Command::Ci { steps } => return Ok(ci::run(&workspace, &steps)),
     }
     Ok(ExitCode::SUCCESS)

@@ -11,6 +11,7 @@ use crate::workspace::{self, Workspace};
 /// A set of packages in a place of its own; sets apart cannot quarrel over what they both need.
 pub struct Packages {
     pub name: &'static str,
+    /// What pip is told to install.
     pub requirements: &'static [&'static str],
 }
 
@@ -25,6 +26,18 @@ pub const MOTO: Packages = Packages {
 pub const SAM: Packages = Packages {
     name: "aws-sam-cli-1.170.0",
     requirements: &["aws-sam-cli==1.170.0"],
+};
+
+/// Builds the functions as Lambda takes them. What it depends on is only Zig, which is 100 MB.
+pub const CARGO_LAMBDA: Packages = Packages {
+    name: "cargo-lambda-1.9.2",
+    requirements: &["--no-deps", "cargo-lambda==1.9.2"],
+};
+
+/// The same with Zig, the linker for another processor, another system, or an older C library.
+pub const CARGO_LAMBDA_WITH_ZIG: Packages = Packages {
+    name: "cargo-lambda-1.9.2-zig-0.15.2",
+    requirements: &["cargo-lambda==1.9.2", "ziglang==0.15.2"],
 };
 
 /// An interpreter that finds the packages.
@@ -66,6 +79,22 @@ impl Python {
         // By the interpreter and not by their first line, which names a path that may be too long for it.
         command.arg(self.programs.join(name));
         command
+    }
+
+    /// A command that is one of the packages' programs and no script. It finds the interpreter and its packages
+    /// as `python3`.
+    pub fn binary(&self, name: &str) -> Result<Command> {
+        let mut command = Command::new(self.programs.join(name));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(self.programs.clone()).chain(std::env::split_paths(&path));
+        command.env(
+            "PATH",
+            std::env::join_paths(folders).context("put the packages' programs on PATH")?,
+        );
+        if let Some(library) = &self.library {
+            command.env("PYTHONPATH", library);
+        }
+        Ok(command)
     }
 
     /// The bare interpreter.
