@@ -7,6 +7,7 @@
 mod catalogue;
 mod command;
 mod delivery;
+mod docs;
 mod faults;
 mod lambda;
 mod log;
