@@ -3,3 +3,4 @@
 
 pub mod coaching;
 pub mod runtime_api;
+pub mod words;

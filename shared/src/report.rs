@@ -85,6 +85,13 @@ pub struct Report {
     pub job: String,
     pub run_id: Uuid,
     pub status: Status,
+    // Before the lists: log queries see the first 200 fields of a line.
+    /// Why the run stopped before its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Whether this is the report of an earlier run with the same key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
     pub trigger: String,
     pub as_of: DateTime<Utc>,
     pub dry_run: bool,
@@ -100,12 +107,6 @@ pub struct Report {
     pub errors: Vec<SubjectError>,
     pub errors_truncated: bool,
     pub changes: Vec<SubjectChange>,
-    /// Why the run stopped before its end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// Whether this is the report of an earlier run with the same key.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub duplicate: bool,
 }
 
 impl Report {

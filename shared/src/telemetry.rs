@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
+    info_span,
     level_filters::LevelFilter,
     span,
 };
@@ -173,6 +174,7 @@ pub fn last_line(job: &str, answer: &Answer) {
             );
         }
         Answer::Ran(report) => {
+            let _run = info_span!("run", run_id = %report.run_id).entered();
             let text = json!(report.for_log()).to_string();
             let totals = report.totals;
             let outcome = format!(

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::python::{Python, SAM};
 use crate::workspace::{self, Workspace};
-use crate::{process, stack, sync, test, tidy};
+use crate::{bench, process, stack, sync, test, tidy};
 
 /// The version whose checks and whose deny.toml belong together.
 const CARGO_DENY: &str = "0.20.2";
@@ -29,6 +29,8 @@ pub enum Step {
     Sync,
     /// The template is valid, as written and as AWS translates it
     Template,
+    /// The bench runs, and finds the jobs' results equal to the floors'
+    Bench,
     /// All tests
     Test,
 }
@@ -118,6 +120,7 @@ impl Step {
             Self::Deny => deny(workspace),
             Self::Sync => sync::check(workspace),
             Self::Template => template(workspace),
+            Self::Bench => bench::check(workspace),
             Self::Test => test::run(workspace, &[]).map(|_| ()),
         }
     }

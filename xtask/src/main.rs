@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod bench;
 mod catalogue;
 mod ci;
 mod cluster;
@@ -73,6 +74,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures the jobs, beside the least that a database can do and beside what they replace
+    Bench(bench::Options),
     /// Adds a job to a domain: code that compiles, a query, tests and the registry entry
     NewJob(new_job::Options),
     /// Builds all functions as they are deployed, into the folders that template.yaml names
@@ -109,8 +112,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Db { verb } => db::run(&workspace, verb)?,
         Command::Sync { check: true } => sync::check(&workspace)?,
         Command::Sync { check: false } => sync::write(&workspace)?,
+        Command::Bench(options) => bench::run(&workspace, &options)?,
         Command::NewJob(options) => new_job::run(&workspace, &options)?,
-        Command::Package(options) => package::run(&workspace, &options)?,
+        Command::Package(options) => drop(package::run(&workspace, &options)?),
         Command::Ci { steps } => return Ok(ci::run(&workspace, &steps)),
     }
     Ok(ExitCode::SUCCESS)

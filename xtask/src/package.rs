@@ -2,7 +2,7 @@
 
 use std::env::consts;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -16,7 +16,7 @@ use crate::workspace::{self, Workspace};
 /// before its first line of code.
 const GLIBC_MINOR: u32 = 34;
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Options {
     /// The functions' processor; without it, this machine's
     #[arg(long)]
@@ -24,6 +24,10 @@ pub struct Options {
     /// Link with Zig, against the C library that Lambda has; another processor or system needs it anyway
     #[arg(long)]
     zig: bool,
+    /// A file to put beside every binary, where the function sees it as /var/task/NAME: the PEM file of the
+    /// database's authority, for the template's parameter DatabaseCaFile
+    #[arg(long, value_name = "FILE")]
+    include: Option<PathBuf>,
 }
 
 /// A processor, spelled as the template's parameter `Architecture` has it.
@@ -59,9 +63,19 @@ impl Architecture {
     }
 }
 
+/// What was built.
+pub struct Package {
+    /// In Rust's words.
+    pub target: &'static str,
+    /// Holds `<function>/bootstrap`.
+    pub folders: PathBuf,
+    /// Holds `<function>/bootstrap.zip`.
+    pub zips: PathBuf,
+}
+
 /// Builds all functions in one call of cargo and lays them out twice: as folders, which `sam deploy` zips, and
 /// as zips, which `aws lambda update-function-code` takes.
-pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+pub fn run(workspace: &Workspace, options: &Options) -> Result<Package> {
     let functions = registry::read(workspace)?;
     let arch = options.arch.map_or_else(Architecture::own, Ok)?;
     let native = consts::OS == "linux" && Architecture::own().is_ok_and(|own| own == arch);
@@ -97,14 +111,31 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         for function in &functions {
             build.args(["--bin", &function.name]);
         }
+        if let Some(file) = options.include.as_ref().filter(|_| format == "zip") {
+            build.arg("--include").arg(file);
+        }
         process::run(&mut build)?;
+    }
+    if let Some(file) = &options.include {
+        let name = file
+            .file_name()
+            .with_context(|| format!("{} is no file", file.display()))?;
+        for function in &functions {
+            let copy = folders.join(&function.name).join(name);
+            fs::copy(file, &copy)
+                .with_context(|| format!("copy {} to {}", file.display(), copy.display()))?;
+        }
     }
     report(workspace, &functions, &folders, &zips)?;
     println!(
         "\nBuilt for {0}: deploy them with the parameter Architecture={0}.",
         arch.name()
     );
-    Ok(())
+    Ok(Package {
+        target: arch.target(),
+        folders,
+        zips,
+    })
 }
 
 fn report(workspace: &Workspace, functions: &[Function], folders: &Path, zips: &Path) -> Result<()> {

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
+use demo::words::thousands;
 use shared::report::Status;
 use sqlx::PgConnection;
 
@@ -15,7 +16,7 @@ use crate::{
     night::Run,
     paper::{Paper, Set},
     reasons::{Kind, kind, reasons},
-    words::{counter, duration, full_name, in_words, thousands},
+    words::{counter, duration, full_name, in_words},
 };
 
 /// How many members of each kind are shown.

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use chrono::{Days, SecondsFormat};
+use demo::words::thousands;
 use serde_json::{Value, json};
 use shared::report::Status;
 use sqlx::PgConnection;
@@ -10,7 +11,7 @@ use crate::{
     gyms::Gym,
     night::{Night, Run},
     paper::Paper,
-    words::{counter, days, thousands},
+    words::{counter, days},
 };
 
 /// How many changes of the dry run are shown.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use demo::words::thousands;
 use shared::report::Report;
 
 /// A report's counters as a person would say them.
@@ -68,19 +69,6 @@ pub fn full_name(first: &str, last: &str) -> String {
     }
 }
 
-/// A number as people write large ones: 12,345.
-pub fn thousands(number: impl ToString) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 pub fn days(count: u64) -> String {
     if count == 1 {
         "1 day".to_owned()
@@ -93,16 +81,5 @@ pub fn duration(duration: Duration) -> String {
     match duration.as_millis() {
         short @ 0..1000 => format!("{short} ms"),
         _ => format!("{:.1} s", duration.as_secs_f64()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_are_grouped_by_three() {
-        let written = [0, 999, 1_000, 12_345, 1_234_567].map(thousands);
-        assert_eq!(written, ["0", "999", "1,000", "12,345", "1,234,567"]);
     }
 }

@@ -1,0 +1,12 @@
+create table public.kept (
+    id uuid primary key,
+    score smallint,
+    factors jsonb,
+    stage text,
+    decay smallint,
+    flags text[],
+    interpretation text,
+    has_history boolean,
+    band text
+);
+grant select on public.kept to nightshift_job

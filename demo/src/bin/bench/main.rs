@@ -1,0 +1,91 @@
+//! The figures behind docs/performance.md: the gym's jobs as Lambda runs them, beside the least that a database
+//! can do for the same rows and beside the programs that they replace; and what it costs to start each binary.
+//!
+//! Prints Markdown. All of a comparison happens in one run, on one machine, on copies of one database.
+
+mod contest;
+mod database;
+mod old_way;
+mod run;
+mod startup;
+mod table;
+mod wire;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use database::Server;
+
+/// Measures the jobs on the server that `DATABASE_URL` names, as its superuser.
+#[derive(Parser)]
+struct Arguments {
+    /// The folder with the functions as they are deployed, each in a folder of its own as `bootstrap`
+    #[arg(long)]
+    functions: PathBuf,
+    /// The folder with the same as `bootstrap.zip`, if their sizes are of interest
+    #[arg(long)]
+    zips: Option<PathBuf>,
+    /// A Lambda function that does nothing
+    #[arg(long)]
+    empty: PathBuf,
+    /// Members of the gym, once for each size
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+    sizes: Vec<u32>,
+    /// How often each contestant runs; the figures are the medians
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// How often each binary is started
+    #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
+    starts: u32,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let url = std::env::var("DATABASE_URL").context("read the environment variable DATABASE_URL")?;
+    let server = Server::at(&url, &arguments.functions)?;
+    let (description, changed) = server.prepare().await?;
+    let measured = measure(&arguments, &server).await;
+    server.restore(&changed).await?;
+    table::print(&description, &measured?)
+}
+
+async fn measure(arguments: &Arguments, server: &Server) -> Result<table::Figures> {
+    progress("starting each binary");
+    let starts = startup::measure(
+        server,
+        arguments.zips.as_deref(),
+        &arguments.empty,
+        arguments.starts,
+    )
+    .await?;
+    let mut contests = Vec::new();
+    let mut coaches = Vec::new();
+    for &size in &arguments.sizes {
+        progress(&format!("{size} members: filling a gym"));
+        server.fill(size).await?;
+        for job in &contest::JOBS {
+            contests.push(contest::run(server, job, size, arguments.rounds).await?);
+        }
+        coaches.push(contest::coaches(server, size).await?);
+        server.forget().await?;
+    }
+    Ok(table::Figures {
+        starts,
+        contests,
+        coaches,
+    })
+}
+
+/// Says on stderr what is being done, since it takes minutes.
+#[expect(clippy::print_stderr, reason = "someone waits")]
+fn progress(what: &str) {
+    eprintln!("bench: {what}");
+}
+
+/// The middle one.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

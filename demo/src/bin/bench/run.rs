@@ -1,0 +1,37 @@
+//! One job, once, as Lambda would run it.
+
+use anyhow::{Context, Result, ensure};
+use demo::runtime_api::Function;
+use serde::Deserialize;
+use serde_json::json;
+use shared::report::Report;
+
+use crate::database::AS_OF;
+
+pub struct Figures {
+    pub report: Report,
+    pub seconds: f64,
+    pub peak_memory_mb: f64,
+}
+
+/// Runs the job on all there is, in a sandbox that is warm.
+pub async fn run(function: &Function, job: &str) -> Result<Figures> {
+    let warm = function.invoke(&json!({ "tenant": "nobody" })).await?;
+    warm.answer().with_context(|| format!("warm {job}"))?;
+    let invocation = function
+        .invoke(&json!({ "asOf": AS_OF, "reason": "bench" }))
+        .await?;
+    let answer = invocation
+        .answer()
+        .with_context(|| format!("run {job}; its log:\n{}\n", invocation.logs.join("\n")))?;
+    let report = Report::deserialize(answer).with_context(|| format!("read the report of {job}"))?;
+    ensure!(
+        report.totals.total > 0 && report.totals.failed == 0,
+        "{job}: {answer}"
+    );
+    Ok(Figures {
+        report,
+        seconds: invocation.duration.as_secs_f64(),
+        peak_memory_mb: invocation.peak_memory_kb.context("read the peak memory")? as f64 / 1024.0,
+    })
+}
