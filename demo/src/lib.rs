@@ -3,4 +3,5 @@
 
 pub mod coaching;
 pub mod runtime_api;
+pub mod wire;
 pub mod words;

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod command;
+mod cost;
 mod delivery;
 mod docs;
 mod faults;

@@ -11,13 +11,12 @@ use chrono::{DateTime, Utc};
 use demo::{
     coaching::{self, Size},
     runtime_api::Function,
+    wire::Wire,
 };
 use futures_util::TryStreamExt;
 use hyper::body::Bytes;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
-
-use crate::wire::Wire;
 
 const FILLED: &str = "nightshift_bench_filled";
 const COPY: &str = "nightshift_bench_copy";

@@ -9,7 +9,6 @@ mod old_way;
 mod run;
 mod startup;
 mod table;
-mod wire;
 
 use std::path::PathBuf;
 

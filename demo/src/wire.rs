@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 const CHUNK: usize = 64 * 1024;
 
+/// Dropping it closes the socket.
 pub struct Wire {
     folder: PathBuf,
     options: PgConnectOptions,
@@ -39,7 +40,10 @@ struct Asked {
 }
 
 impl Wire {
-    /// Opens a socket that leads to the server of `options`.
+    /// Opens a socket that leads to the server of `options`, over which each request takes `latency` longer.
+    ///
+    /// # Errors
+    /// When the socket cannot be opened.
     pub fn to(options: &PgConnectOptions, latency: Duration) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("nightshift-{}", Uuid::new_v4().simple()));
         fs::create_dir(&folder).context("make a folder for the socket")?;
@@ -74,10 +78,12 @@ impl Wire {
         self.options.clone()
     }
 
+    /// How many statements were executed.
     pub fn statements(&self) -> u64 {
         self.asked.statements.load(Ordering::Relaxed)
     }
 
+    /// How often a client has waited for the server.
     pub fn round_trips(&self) -> u64 {
         self.asked.round_trips.load(Ordering::Relaxed)
     }
