@@ -16,6 +16,10 @@ use crate::workspace::{self, Workspace};
 /// before its first line of code.
 const GLIBC_MINOR: u32 = 34;
 
+const ADD_TO_ZIP: &str = "import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'a', zipfile.ZIP_DEFLATED) as zip:
+    zip.write(sys.argv[2], sys.argv[3])";
+
 #[derive(Args, Default)]
 pub struct Options {
     /// The functions' processor; without it, this machine's
@@ -76,6 +80,9 @@ pub struct Package {
 /// Builds all functions in one call of cargo and lays them out twice: as folders, which `sam deploy` zips, and
 /// as zips, which `aws lambda update-function-code` takes.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<Package> {
+    if let Some(file) = options.include.as_ref().filter(|file| !file.is_file()) {
+        bail!("--include: there is no file {}", file.display());
+    }
     let functions = registry::read(workspace)?;
     let arch = options.arch.map_or_else(Architecture::own, Ok)?;
     let native = consts::OS == "linux" && Architecture::own().is_ok_and(|own| own == arch);
@@ -111,9 +118,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<Package> {
         for function in &functions {
             build.args(["--bin", &function.name]);
         }
-        if let Some(file) = options.include.as_ref().filter(|_| format == "zip") {
-            build.arg("--include").arg(file);
-        }
         process::run(&mut build)?;
     }
     if let Some(file) = &options.include {
@@ -124,6 +128,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<Package> {
             let copy = folders.join(&function.name).join(name);
             fs::copy(file, &copy)
                 .with_context(|| format!("copy {} to {}", file.display(), copy.display()))?;
+            // cargo-lambda's own --include keeps the folders of the file's path.
+            let zip = zips.join(&function.name).join("bootstrap.zip");
+            process::run(
+                python
+                    .command()
+                    .args(["-c", ADD_TO_ZIP])
+                    .arg(zip)
+                    .arg(file)
+                    .arg(name),
+            )?;
         }
     }
     report(workspace, &functions, &folders, &zips)?;
