@@ -1,4 +1,6 @@
 //! The loop: one request, from the lock to the report.
+//!
+//! In one file because it is one story, read downward: what a run must do in which order, and nothing else.
 
 use std::{future::Future, time::Duration};
 

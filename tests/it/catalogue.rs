@@ -3,6 +3,8 @@
 //!
 //! A check is a query that returns one sentence for each finding. It looks at every schema that is not
 //! PostgreSQL's own, so that the tables of a new domain are held to it without being named here.
+//!
+//! It is long because most of it is those queries, each beside the table that breaks it.
 
 use anyhow::{Context, Result};
 use shared::testing::TestDb;

@@ -1,4 +1,6 @@
 //! What goes wrong around a run: the database away for a moment or for good, and records that it refuses.
+//!
+//! In one file because the rows of docs/failure-modes.md are looked for here; each test stands alone.
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The Lambda protocol, proven with the real binaries: what starts a run, what it answers, and what stays out
 //! of the log.
+//!
+//! In one file because it is one protocol; each test stands alone.
 
 use serde_json::{Value, json};
 use shared::testing::{execute, tenant_id};

@@ -18,3 +18,4 @@ mod roles;
 mod secrets;
 mod stage;
 mod tls;
+mod vault;

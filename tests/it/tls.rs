@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use crate::{
     log::{checked, error},
-    secrets::{JOB, Vault},
     stage::{binary, rule_with_id},
+    vault::{JOB, Vault},
 };
 
 /// Linux has the whole of 127.0.0.0/8; elsewhere it is an alias of the loopback interface.

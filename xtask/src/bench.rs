@@ -17,7 +17,7 @@ const END: &str = "<!-- END -->\n";
 #[derive(Args)]
 pub struct Options {
     /// Members of the gym, once for each size; the published figures go to 1000000, which takes half an hour
-    /// and 40 GB on the disk
+    /// and about 10 GB on the disk
     #[arg(long, default_value = "10000,100000")]
     sizes: String,
     /// How often each contestant runs

@@ -1,5 +1,7 @@
 //! The golden cases, end to end: one gym and one member a case, in a database of its own, the real job run
 //! through the loop, and everything that the case expects compared with what is there afterwards.
+//!
+//! In one file because it is one pipeline: a case loaded, run, and compared, for three jobs that share the first two.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! What every job must hold. `conformance!(Fixture)` in a job's tests proves it for that job.
+//!
+//! In one file because its list of promises is what a reader looks for; each is a function of its own.
 
 use std::{future::Future, sync::Arc};
 

@@ -1,6 +1,7 @@
 //! The server, a filled database, and the copies of it that each contestant gets.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -162,6 +163,16 @@ impl Server {
     /// A function that works on the filled database, or the one without a tenant.
     pub fn function_of_filled(&self, name: &str) -> Function {
         self.function(name, FILLED, None)
+    }
+
+    /// The names of all functions, in order.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let folders = fs::read_dir(&self.functions).context("list the functions")?;
+        let mut names: Vec<_> = folders
+            .map(|folder| Ok(folder?.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_>>()?;
+        names.sort();
+        Ok(names)
     }
 
     fn binary(&self, name: &str) -> PathBuf {

@@ -11,16 +11,9 @@ use serde_json::json;
 
 use crate::{database::Server, median};
 
-const FUNCTIONS: [&str; 4] = [
-    "commitment-scores",
-    "at-risk-detection",
-    "coach-actions",
-    "migrate",
-];
-
 /// Times are the medians of the starts, in milliseconds.
 pub struct Figures {
-    pub name: &'static str,
+    pub name: String,
     /// From the process's start to its first request for an event.
     pub first_next_ms: f64,
     /// From there to the answer.
@@ -38,12 +31,14 @@ pub async fn measure(
     starts: u32,
 ) -> Result<Vec<Figures>> {
     server.migrate().await?;
-    let mut all = vec![(Sample::new("(empty)", None), Function::new(empty, "empty"))];
-    for name in FUNCTIONS {
-        all.push((
-            Sample::new(name, zips.map(|zips| zips.join(name).join("bootstrap.zip"))),
-            server.function_of_filled(name),
-        ));
+    let mut all = vec![(
+        Sample::new("(empty)".to_owned(), None),
+        Function::new(empty, "empty"),
+    )];
+    for name in server.names()? {
+        let function = server.function_of_filled(&name);
+        let zip = zips.map(|zips| zips.join(&name).join("bootstrap.zip"));
+        all.push((Sample::new(name, zip), function));
     }
     for _ in 0..starts {
         for (sample, function) in &mut all {
@@ -54,7 +49,7 @@ pub async fn measure(
 }
 
 struct Sample {
-    name: &'static str,
+    name: String,
     zip: Option<PathBuf>,
     first_next_ms: Vec<f64>,
     first_answer_ms: Vec<f64>,
@@ -62,7 +57,7 @@ struct Sample {
 }
 
 impl Sample {
-    fn new(name: &'static str, zip: Option<PathBuf>) -> Self {
+    fn new(name: String, zip: Option<PathBuf>) -> Self {
         Self {
             name,
             zip,

@@ -138,7 +138,7 @@ fn starts(binaries: &[startup::Figures]) -> String {
     let empty = binaries.first().map_or(f64::NAN, |binary| binary.first_next_ms);
     for binary in binaries {
         table.row(&[
-            binary.name.to_owned(),
+            binary.name.clone(),
             format!("{:.1} ms", binary.first_next_ms),
             ratio(binary.first_next_ms / empty),
             format!("{:.1} ms", binary.first_next_ms + binary.first_answer_ms),
