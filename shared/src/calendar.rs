@@ -1,7 +1,7 @@
 //! Time zones and local days. Local days are built from calendar dates, so the 23 and 25 hour days
 //! around a change of clocks come out right.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// A time zone name that the IANA database does not have.
@@ -35,19 +35,19 @@ pub fn local_date(instant: DateTime<Utc>, zone: Tz) -> NaiveDate {
 /// as long as possible, so that every instant of the date lies inside.
 pub fn day_bounds(date: NaiveDate, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
     let next = date.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
-    (midnights(date, zone).0, midnights(next, zone).1)
+    let midnights = |date: NaiveDate| instants(date.and_time(NaiveTime::MIN), zone);
+    (midnights(date).0, midnights(next).1)
 }
 
-/// The earliest and the latest instant at which a date's local midnight occurs.
-fn midnights(date: NaiveDate, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
-    let midnight = date.and_time(NaiveTime::MIN);
-    match zone.from_local_datetime(&midnight) {
+/// The earliest and the latest instant at which a clock on the wall shows a time: different where the clock is
+/// set back over it. A time that is skipped is read with the offset before the gap, so 02:30 becomes 03:30.
+pub fn instants(local: NaiveDateTime, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
+    match zone.from_local_datetime(&local) {
         LocalResult::Single(instant) => (instant.to_utc(), instant.to_utc()),
         LocalResult::Ambiguous(first, second) => (first.to_utc(), second.to_utc()),
-        // Read with the offset before the gap, a skipped midnight is the instant of the change.
         LocalResult::None => {
-            let before = midnight.checked_sub_days(Days::new(1)).unwrap_or(midnight);
-            let instant = (midnight - zone.offset_from_utc_datetime(&before).fix()).and_utc();
+            let before = local.checked_sub_days(Days::new(1)).unwrap_or(local);
+            let instant = (local - zone.offset_from_utc_datetime(&before).fix()).and_utc();
             (instant, instant)
         }
     }
@@ -89,6 +89,17 @@ mod tests {
         // São Paulo, 2018-11-04: 00:00 did not exist, the day began at 01:00 -02.
         let (start, _) = day_bounds("2018-11-04".parse().unwrap(), Tz::America__Sao_Paulo);
         assert_eq!(start, utc("2018-11-04T03:00:00Z"));
+    }
+
+    #[test]
+    fn a_time_on_the_wall_is_told_where_the_clock_is_changed_over_it() {
+        let new_york = |local: &str| instants(local.parse().unwrap(), Tz::America__New_York);
+        let skipped = utc("2027-03-14T07:30:00Z");
+        assert_eq!(new_york("2027-03-14T02:30:00"), (skipped, skipped), "as 03:30");
+        let twice = (utc("2026-11-01T05:30:00Z"), utc("2026-11-01T06:30:00Z"));
+        assert_eq!(new_york("2026-11-01T01:30:00"), twice);
+        let once = utc("2026-11-01T07:30:00Z");
+        assert_eq!(new_york("2026-11-01T02:30:00"), (once, once));
     }
 
     #[test]

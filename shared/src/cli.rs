@@ -6,16 +6,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, error::ErrorKind};
 use serde_json::Value;
 use tracing::{Instrument, info_span};
 
 use crate::{
-    config::Config,
+    config::ConfigError,
     fault,
     job::Job,
     report::{Answer, Report, Skip, Status, Totals},
-    request::{BadRequest, Request, Trigger, instant},
+    request::{BadRequest, Request, Trigger, instant, limit},
     run::{Runner, Watch},
     telemetry::{self, Sink},
 };
@@ -34,8 +34,8 @@ struct Arguments {
     #[arg(long, action = ArgAction::SetTrue)]
     dry_run: bool,
     /// Process at most N subjects
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    limit: Option<String>,
     /// The run's clock instead of now
     #[arg(long, value_name = "RFC3339", value_parser = as_of)]
     as_of: Option<DateTime<Utc>>,
@@ -52,29 +52,39 @@ fn as_of(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// Reads the arguments, runs the job and prints its answer.
-pub async fn run<J: Job>(job: J) -> ExitCode {
+pub async fn run<J: Job>(configured: Result<(J, Runner), ConfigError>) -> ExitCode {
     telemetry::start(Sink::Command);
     let matches = Arguments::command().name(J::NAME).get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let request = Request {
-        tenant: arguments.tenant,
-        dry_run: arguments.dry_run,
-        limit: arguments.limit,
-        as_of: arguments.as_of,
-        lock_id: arguments.lock_id,
-        ..Request::new(Trigger::Cli)
-    };
-    let asked = answered(&job, &request, arguments.json);
+    let asked = answered(configured, arguments);
     asked.instrument(info_span!("invocation", job = J::NAME)).await
 }
 
-async fn answered<J: Job>(job: &J, request: &Request, json: bool) -> ExitCode {
+async fn answered<J: Job>(configured: Result<(J, Runner), ConfigError>, arguments: Arguments) -> ExitCode {
     let mut progress = Progress {
         shown: stderr().is_terminal(),
     };
     let ran = async {
-        let runner = Runner::new(Config::from_env(J::NAME)?, J::NAME);
-        runner.run(job, request, None, &mut progress).await
+        let (job, runner) = configured?;
+        let limit = arguments.limit.map(|text| {
+            // Only the job knows what its limit takes; said as of any other argument.
+            limit(&text, job.limit()).unwrap_or_else(|BadRequest(takes)| {
+                let why = format!("invalid value '{text}' for '--limit <N>': {takes}");
+                Arguments::command()
+                    .name(J::NAME)
+                    .error(ErrorKind::ValueValidation, why)
+                    .exit()
+            })
+        });
+        let request = Request {
+            tenant: arguments.tenant,
+            dry_run: arguments.dry_run,
+            limit,
+            as_of: arguments.as_of,
+            lock_id: arguments.lock_id,
+            ..Request::new(Trigger::Cli)
+        };
+        runner.run(&job, &request, None, &mut progress).await
     };
     match ran.await {
         Err(error) => {
@@ -87,7 +97,7 @@ async fn answered<J: Job>(job: &J, request: &Request, json: bool) -> ExitCode {
         }
         Ok(answer) => {
             telemetry::last_line(J::NAME, &answer);
-            let text = if json {
+            let text = if arguments.json {
                 format!("{}\n", answer.to_json())
             } else {
                 summary(&answer)

@@ -1,6 +1,6 @@
 //! What a binary learns from its environment: read once at start; an error names the variable.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use rustls::{
     RootCertStore,
@@ -56,37 +56,102 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// A process's variables; one that is blank counts as not set.
+pub struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl<'a> Variables<'a> {
+    pub fn new(value: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self(value)
+    }
+
+    /// Those of this process.
+    pub fn of_process() -> Variables<'static> {
+        Variables(&|name| std::env::var(name).ok())
+    }
+
+    /// A variable's text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// A whole number within a range; none is the default.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable and the range.
+    pub fn whole<N>(&self, name: &str, range: RangeInclusive<N>, default: N) -> Result<N, ConfigError>
+    where
+        N: FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        let whole = text.trim().parse().ok().filter(|value| range.contains(value));
+        whole.ok_or_else(|| {
+            ConfigError(format!(
+                "{name} must be a whole number from {} to {}",
+                range.start(),
+                range.end()
+            ))
+        })
+    }
+
+    /// The address that links in messages begin with, without a slash at its end.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is missing, or is no web address.
+    pub fn base_url(&self, name: &str) -> Result<String, ConfigError> {
+        let Some(text) = self.text(name) else {
+            return Err(ConfigError(format!("{name} is not set")));
+        };
+        let url = text.trim().trim_end_matches('/');
+        let host = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"));
+        // It goes into headers and attributes as it is.
+        let plain = |c: char| c.is_ascii_graphic() && !"<>\"'`\\?#".contains(c);
+        match host.is_some_and(|host| !host.is_empty() && host.chars().all(plain)) {
+            true => Ok(url.to_owned()),
+            false => Err(ConfigError(format!(
+                "{name} must be a web address such as https://app.example.com"
+            ))),
+        }
+    }
+}
+
 impl Config {
     /// Reads the configuration of a job from the process's environment.
     ///
     /// # Errors
     /// [`ConfigError`] names the first variable that is missing or malformed, and says what it takes.
     pub fn from_env(job: &str) -> Result<Self, ConfigError> {
-        Self::read(job, |name| std::env::var(name).ok())
+        Self::read(job, &Variables::of_process())
     }
 
     /// Reads the configuration from any set of variables.
     ///
     /// # Errors
     /// As [`Config::from_env`].
-    pub fn read(job: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let seconds = |name, range, default| whole(&variable, name, range, default).map(Duration::from_secs);
+    pub fn read(job: &str, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        let seconds = |name, range, default| variables.whole(name, range, default).map(Duration::from_secs);
         let lock_variable = lock_variable(job);
         Ok(Self {
-            app_env: app_env(variable("APP_ENV"))?,
-            database: database(variable("DATABASE_SECRET_ID"), variable("DATABASE_URL"))?,
-            database_ca: variable("DATABASE_CA_FILE")
+            app_env: app_env(variables.text("APP_ENV"))?,
+            database: database(
+                variables.text("DATABASE_SECRET_ID"),
+                variables.text("DATABASE_URL"),
+            )?,
+            database_ca: variables
+                .text("DATABASE_CA_FILE")
                 .map(|file| authorities(&file))
                 .transpose()?,
             // A page is held in memory and written by one statement; past 10,000 both only get slower.
-            batch_size: whole(&variable, "BATCH_SIZE", 1..=10_000, 500)?,
-            batch_delay: Duration::from_millis(whole(&variable, "BATCH_DELAY_MS", 0..=60_000, 0)?),
+            batch_size: variables.whole("BATCH_SIZE", 1..=10_000, 500)?,
+            batch_delay: Duration::from_millis(variables.whole("BATCH_DELAY_MS", 0..=60_000, 0)?),
             job_timeout: seconds("JOB_TIMEOUT_SECONDS", 1..=86_400, 600)?,
             secret_max_age: seconds("SECRET_MAX_AGE_SECONDS", 0..=86_400, 300)?,
-            lock_id: match variable(&lock_variable) {
+            lock_id: match variables.text(&lock_variable) {
                 None => None,
-                Some(_) => Some(whole(&variable, &lock_variable, 1..=i32::MAX, 1)?),
+                Some(_) => Some(variables.whole(&lock_variable, 1..=i32::MAX, 1)?),
             },
         })
     }
@@ -142,32 +207,6 @@ fn authorities(file: &str) -> Result<Vec<u8>, ConfigError> {
     }
 }
 
-fn whole<N>(
-    variable: &impl Fn(&str) -> Option<String>,
-    name: &str,
-    range: std::ops::RangeInclusive<N>,
-    default: N,
-) -> Result<N, ConfigError>
-where
-    N: FromStr + PartialOrd + fmt::Display,
-{
-    match variable(name) {
-        None => Ok(default),
-        Some(text) => text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|value| range.contains(value))
-            .ok_or_else(|| {
-                ConfigError(format!(
-                    "{name} must be a whole number from {} to {}",
-                    range.start(),
-                    range.end()
-                ))
-            }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,7 +220,7 @@ mod tests {
                 .find(|(n, _)| *n == name)
                 .map(|(_, v)| (*v).to_owned())
         };
-        Config::read("at-risk-detection", last).map_err(|error| error.to_string())
+        Config::read("at-risk-detection", &Variables(&last)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -237,5 +276,39 @@ mod tests {
             malformed.starts_with("DATABASE_URL must read") && !malformed.contains("hunter2"),
             "{malformed}"
         );
+    }
+
+    #[test]
+    fn a_web_address_is_one_that_links_can_begin_with() {
+        let read = |value: Option<&str>| {
+            let variable = |_: &str| value.map(str::to_owned);
+            Variables(&variable).base_url("FRONTEND_URL")
+        };
+        assert_eq!(
+            read(Some(" https://shop.example/app// ")).unwrap(),
+            "https://shop.example/app"
+        );
+        assert_eq!(
+            read(Some("http://localhost:3000")).unwrap(),
+            "http://localhost:3000"
+        );
+        for missing in [None, Some(" ")] {
+            assert_eq!(read(missing).unwrap_err().to_string(), "FRONTEND_URL is not set");
+        }
+        for garbled in [
+            "shop.example",
+            "https://",
+            "javascript:alert(1)",
+            "https://a b",
+            "https://a\">",
+            "https://a?b",
+            "https://a\nB: c",
+        ] {
+            let error = read(Some(garbled)).unwrap_err().to_string();
+            assert_eq!(
+                error, "FRONTEND_URL must be a web address such as https://app.example.com",
+                "{garbled}"
+            );
+        }
     }
 }

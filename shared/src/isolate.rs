@@ -129,7 +129,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::job::{Diff, Tenant};
+    use crate::job::{Batch, Diff, Tenant};
 
     #[test]
     fn a_range_is_halved_without_loss_and_the_left_half_comes_first() {
@@ -165,13 +165,9 @@ mod tests {
             _: &mut PgConnection,
             _: &Scope<()>,
             _: Option<&u64>,
-            _: i64,
-        ) -> Result<Vec<u64>> {
-            Ok(vec![])
-        }
-
-        fn cursor(row: &u64) -> u64 {
-            *row
+            limit: i64,
+        ) -> Result<Batch<Self>> {
+            Ok(Batch::of(vec![], limit, |row| *row))
         }
 
         fn subject(row: &u64) -> String {

@@ -57,13 +57,62 @@ pub struct Diff {
     pub after: Value,
 }
 
+/// The subjects of a page, in the order of pages, and where the page after it begins.
+pub struct Batch<J: Job> {
+    pub rows: Vec<J::Row>,
+    /// The place after which the next page begins. None: this page is the tenant's last.
+    pub next: Option<J::Cursor>,
+    /// What reading alone counts. It stands whatever becomes of the subjects.
+    pub counted: J::Counters,
+}
+
+impl<J: Job> Batch<J> {
+    /// What was read up to `limit` rows: fewer than that, and there are no more.
+    pub fn of(rows: Vec<J::Row>, limit: i64, place: impl Fn(&J::Row) -> J::Cursor) -> Self {
+        let is_full = usize::try_from(limit).is_ok_and(|limit| rows.len() >= limit);
+        Self {
+            next: rows.last().filter(|_| is_full).map(place),
+            rows,
+            counted: J::Counters::default(),
+        }
+    }
+}
+
+/// What a request's `limit` counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The subjects of the whole run. Without a limit all are taken.
+    OfRun,
+    /// The subjects of each tenant: `default` of them without a limit, and `most` at most.
+    OfTenant { default: u64, most: u64 },
+}
+
+impl Limit {
+    /// What the field takes, for whoever gave something else.
+    pub fn takes(self) -> String {
+        match self {
+            Self::OfRun => "an integer of at least 1".into(),
+            Self::OfTenant { most, .. } => format!("an integer from 1 to {most}"),
+        }
+    }
+}
+
+/// What a limit of each tenant does, for the job to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limited {
+    /// A run begins with so many subjects for each tenant; `clamped`: the request asked for more than the most.
+    InForce { limit: u64, clamped: bool },
+    /// A tenant has subjects left for the next run.
+    TenantHasMore,
+}
+
 /// A piece of scheduled work.
 ///
 /// One page is one transaction: `read` (and, in a tenant's first page, `settings` and `once` before it),
 /// `decide` for each row, `write` for all changes together. When `write` meets a bad record the page is
 /// done again in halves, so `write` takes slices of any length, and n slices of one must give what one
 /// slice of n gives.
-pub trait Job: Send + Sync + 'static {
+pub trait Job: Sized + Send + Sync + 'static {
     /// The one name of the job: binary, function, log field, documentation.
     const NAME: &'static str;
     /// Whose tenants it processes, as in `platform.tenant.product`.
@@ -82,6 +131,16 @@ pub trait Job: Send + Sync + 'static {
     /// Every number that the report names.
     type Counters: Counters;
 
+    /// What a request's `limit` counts in this job.
+    fn limit(&self) -> Limit {
+        Limit::OfRun
+    }
+
+    /// Counts what a limit of each tenant does. Only a job that has one is asked.
+    fn limited(_: Limited) -> Self::Counters {
+        Self::Counters::default()
+    }
+
     /// Reads the tenant's tunables. An error made with [`crate::fault::tenant`] fails this tenant alone.
     fn settings(
         &self,
@@ -99,17 +158,15 @@ pub trait Job: Send + Sync + 'static {
         async { Ok(Self::Counters::default()) }
     }
 
-    /// Reads at most `limit` subjects after the cursor, in the cursor's order.
+    /// Reads at most `limit` subjects after the cursor, in the cursor's order, and says whether more may follow.
+    /// An interrupted page is read again, in another transaction.
     fn read(
         &self,
         tx: &mut PgConnection,
         scope: &Scope<Self::Settings>,
         after: Option<&Self::Cursor>,
         limit: i64,
-    ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
-
-    /// The place of a row in the order of pages.
-    fn cursor(row: &Self::Row) -> Self::Cursor;
+    ) -> impl Future<Output = Result<Batch<Self>>> + Send;
 
     /// The subject's name in reports and logs, `kind:id`.
     fn subject(row: &Self::Row) -> String;

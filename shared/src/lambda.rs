@@ -14,7 +14,7 @@ use tracing::{Instrument, info_span};
 
 use crate::{
     clock,
-    config::{Config, ConfigError},
+    config::ConfigError,
     fault,
     job::Job,
     report::{Answer, Report, Status},
@@ -28,11 +28,10 @@ const RESERVE: Duration = Duration::from_secs(5);
 
 /// Serves invocations until Lambda ends the sandbox. A configuration that cannot be read is each
 /// invocation's error, so that whoever invokes sees which variable it is.
-pub async fn serve<J: Job>(job: J) -> ExitCode {
+pub async fn serve<J: Job>(configured: Result<(J, Runner), ConfigError>) -> ExitCode {
     telemetry::start(Sink::Lambda);
     let function = Function {
-        runner: Config::from_env(J::NAME).map(|config| Runner::new(config, J::NAME)),
-        job,
+        configured,
         cold: AtomicBool::new(true),
     };
     match lambda_runtime::run(service_fn(|event| function.invoked(event))).await {
@@ -45,8 +44,7 @@ pub async fn serve<J: Job>(job: J) -> ExitCode {
 }
 
 struct Function<J> {
-    job: J,
-    runner: Result<Runner, ConfigError>,
+    configured: Result<(J, Runner), ConfigError>,
     cold: AtomicBool,
 }
 
@@ -63,29 +61,40 @@ impl<J: Job> Function<J> {
         );
         let give_up_at = give_up_at(context.deadline);
         let answer = async {
-            match Event::read(&payload, &context.request_id) {
-                Err(error) => self.failed(&error.into(), cold_start),
-                Ok(Event::One(request)) => self.one(&request, give_up_at, cold_start).await,
-                Ok(Event::Batch(records)) => Ok(self.batch(records, give_up_at, cold_start).await),
+            let (job, runner) = match &self.configured {
+                Ok(configured) => configured,
+                Err(error) => return failed::<J>(&error.clone().into(), cold_start),
+            };
+            let ready = Ready {
+                job,
+                runner,
+                give_up_at,
+                cold_start,
+            };
+            match Event::read(&payload, &context.request_id, job.limit()) {
+                Err(error) => failed::<J>(&error.into(), cold_start),
+                Ok(Event::One(request)) => ready.one(&request).await,
+                Ok(Event::Batch(records)) => Ok(ready.batch(records).await),
             }
         };
         answer.instrument(span).await
     }
+}
 
-    async fn one(
-        &self,
-        request: &Request,
-        give_up_at: Option<Instant>,
-        cold_start: bool,
-    ) -> Result<Value, Diagnostic> {
-        let runner = match &self.runner {
-            Ok(runner) => runner,
-            Err(error) => return self.failed(&error.clone().into(), cold_start),
-        };
-        match Box::pin(runner.run(&self.job, request, give_up_at, &mut ())).await {
-            Err(error) => self.failed(&error, cold_start),
+/// An invocation of a function that is configured.
+struct Ready<'a, J> {
+    job: &'a J,
+    runner: &'a Runner,
+    give_up_at: Option<Instant>,
+    cold_start: bool,
+}
+
+impl<J: Job> Ready<'_, J> {
+    async fn one(&self, request: &Request) -> Result<Value, Diagnostic> {
+        match Box::pin(self.runner.run(self.job, request, self.give_up_at, &mut ())).await {
+            Err(error) => failed::<J>(&error, self.cold_start),
             Ok(answer) => {
-                telemetry::metrics(J::NAME, Some(&answer), cold_start);
+                telemetry::metrics(J::NAME, Some(&answer), self.cold_start);
                 telemetry::last_line(J::NAME, &answer);
                 answered(&answer)
             }
@@ -93,17 +102,12 @@ impl<J: Job> Function<J> {
     }
 
     /// Does queue records one after another; those that failed come back to the queue, and only those.
-    async fn batch(
-        &self,
-        records: Vec<(String, Result<Request, BadRequest>)>,
-        give_up_at: Option<Instant>,
-        cold_start: bool,
-    ) -> Value {
+    async fn batch(&self, records: Vec<(String, Result<Request, BadRequest>)>) -> Value {
         let mut failures = Vec::new();
         for (id, request) in records {
             let answer = match request {
-                Ok(request) => self.one(&request, give_up_at, cold_start).await,
-                Err(error) => self.failed(&error.into(), cold_start),
+                Ok(request) => self.one(&request).await,
+                Err(error) => failed::<J>(&error.into(), self.cold_start),
             };
             // A run that another one's lock kept from beginning has done nothing: its record must come back.
             if answer.map_or(true, |answer| answer["reason"] == "locked") {
@@ -112,24 +116,24 @@ impl<J: Job> Function<J> {
         }
         json!({"batchItemFailures": failures})
     }
+}
 
-    /// The end of a request that no run came of.
-    fn failed(&self, error: &Error, cold_start: bool) -> Result<Value, Diagnostic> {
-        let error_message = fault::describe(error);
-        telemetry::metrics(J::NAME, None, cold_start);
-        telemetry::last_line_without_run(J::NAME, &error_message);
-        let error_type = if error.is::<BadRequest>() {
-            "BadRequest"
-        } else if error.is::<ConfigError>() {
-            "Configuration"
-        } else {
-            "Failed"
-        };
-        Err(Diagnostic {
-            error_type: error_type.into(),
-            error_message,
-        })
-    }
+/// The end of a request that no run came of.
+fn failed<J: Job>(error: &Error, cold_start: bool) -> Result<Value, Diagnostic> {
+    let error_message = fault::describe(error);
+    telemetry::metrics(J::NAME, None, cold_start);
+    telemetry::last_line_without_run(J::NAME, &error_message);
+    let error_type = if error.is::<BadRequest>() {
+        "BadRequest"
+    } else if error.is::<ConfigError>() {
+        "Configuration"
+    } else {
+        "Failed"
+    };
+    Err(Diagnostic {
+        error_type: error_type.into(),
+        error_message,
+    })
 }
 
 /// A run that failed or met its deadline is a function error, so that Lambda tries it again and, when that

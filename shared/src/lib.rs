@@ -27,6 +27,7 @@ pub mod run;
 mod run_log;
 pub mod schema;
 mod secrets;
+pub mod sql;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

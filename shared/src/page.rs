@@ -10,9 +10,10 @@ use crate::{
     checkpoint::{self, Progress, signed},
     fault::{self, Fault},
     isolate,
-    job::{Counters, Job, Scope, Tenant},
+    job::{Batch, Counters, Diff, Job, Limited, Scope, Tenant},
     lease::{self, Guard},
     report::{CHANGES_MAX, SubjectChange, Totals},
+    run_log,
 };
 
 /// What a page must know of its run.
@@ -25,8 +26,10 @@ pub struct Run<'a, J: Job> {
     pub fence: i64,
     /// Subjects a page.
     pub batch_size: u64,
-    /// Subjects that the run may still take, before this tenant.
+    /// Subjects that may be taken of this tenant.
     pub room: u64,
+    /// Whether that is the tenant's own limit and not what is left of the run's.
+    pub room_is_own: bool,
     /// The subjects of the tenants before this one.
     pub before: Totals,
 }
@@ -176,12 +179,13 @@ impl<J: Job> Work<'_, J> {
             .run
             .batch_size
             .min(self.run.room.saturating_sub(progress.totals.total));
-        let rows = self
+        let read = self
             .run
             .job
             .read(tx, scope, progress.cursor.as_ref(), signed(size))
             .await;
-        let rows = rows.map_err(Interrupt::before_writing)?;
+        let Batch { rows, next, counted } = read.map_err(Interrupt::before_writing)?;
+        progress.counters.add(&counted);
 
         let mut deciding = Vec::with_capacity(rows.len());
         let mut changes = Vec::with_capacity(rows.len());
@@ -209,14 +213,15 @@ impl<J: Job> Work<'_, J> {
             }
             progress.counters.add(&counted);
             if self.run.dry_run && self.changes.len() < CHANGES_MAX {
-                let diff = J::diff(row, change);
-                let (tenant, subject) = (self.tenant.slug.clone(), J::subject(row));
-                self.changes.push(SubjectChange {
-                    tenant,
-                    subject,
-                    before: diff.before,
-                    after: diff.after,
-                });
+                let Diff { before, after } = J::diff(row, change);
+                if before != after {
+                    self.changes.push(SubjectChange {
+                        tenant: self.tenant.slug.clone(),
+                        subject: J::subject(row),
+                        before,
+                        after,
+                    });
+                }
             }
         }
 
@@ -226,9 +231,13 @@ impl<J: Job> Work<'_, J> {
             failed,
             processed: total - failed,
         });
-        progress.finished = total < size;
-        if let Some(last) = rows.last() {
-            progress.cursor = Some(J::cursor(last));
+        match next {
+            None => progress.finished = true,
+            Some(_) if self.run.room_is_own && progress.totals.total >= self.run.room => {
+                progress.counters.add(&J::limited(Limited::TenantHasMore));
+                progress.finished = true;
+            }
+            Some(place) => progress.cursor = Some(place),
         }
         Ok(())
     }
@@ -275,26 +284,8 @@ impl<J: Job> Work<'_, J> {
             tx.rollback().await.context("roll back the dry run's page")?;
             return Ok(());
         }
-        record_errors(&mut tx, self.run.id, &self.tenant.slug, &self.errors).await?;
+        run_log::record_errors(&mut tx, self.run.id, &self.tenant.slug, &self.errors).await?;
         checkpoint::save(&mut tx, self.run.id, self.tenant.id, progress, totals).await?;
         tx.commit().await.context("commit the page")
     }
-}
-
-/// Keeps the errors of a page.
-pub async fn record_errors(
-    connection: &mut PgConnection,
-    run_id: Uuid,
-    slug: &str,
-    errors: &[(String, String)],
-) -> Result<()> {
-    if errors.is_empty() {
-        return Ok(());
-    }
-    let (subjects, messages): (Vec<String>, Vec<String>) = errors.iter().cloned().unzip();
-    sqlx::query_file!("sql/record_errors.sql", run_id, slug, &subjects, &messages)
-        .execute(connection)
-        .await
-        .context("record the errors")?;
-    Ok(())
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value};
 
-use crate::config::AppEnv;
+use crate::{config::AppEnv, job::Limit};
 
 /// Who started a run, as `platform.job_run.trigger` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Request {
     ///
     /// # Errors
     /// An unknown field is refused with the list of the known ones; a malformed one is named with what it takes.
-    pub fn direct(trigger: Trigger, body: &Value) -> Result<Self, BadRequest> {
+    pub fn direct(trigger: Trigger, body: &Value, limit: Limit) -> Result<Self, BadRequest> {
         let Some(fields) = body.as_object() else {
             return Err(BadRequest(format!(
                 "the request must be a JSON object such as {{}}; known fields: {}",
@@ -117,7 +117,7 @@ impl Request {
         Ok(Self {
             tenant: text(fields, "tenant", NAME_MAX)?,
             dry_run: flag(fields, "dryRun")?,
-            limit: field(fields, "limit", "an integer of at least 1", |value| {
+            limit: field(fields, "limit", &limit.takes(), |value| {
                 value.as_u64().filter(|n| *n >= 1)
             })?,
             as_of: field(fields, "asOf", AS_OF, |value| value.as_str().and_then(instant))?,
@@ -149,6 +149,15 @@ impl Request {
 
 const AS_OF: &str = "an RFC 3339 instant such as 2026-11-22T02:00:00Z, from 1970 to 2199";
 
+/// Reads a limit given as text.
+///
+/// # Errors
+/// What the job's limit takes.
+pub fn limit(text: &str, of_job: Limit) -> Result<u64, BadRequest> {
+    let limit = text.trim().parse().ok().filter(|limit| *limit >= 1);
+    limit.ok_or_else(|| BadRequest(format!("limit must be {}", of_job.takes())))
+}
+
 /// Reads an RFC 3339 instant within the years that jobs are made for.
 pub fn instant(text: &str) -> Option<DateTime<Utc>> {
     let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
@@ -161,7 +170,7 @@ impl Event {
     ///
     /// # Errors
     /// When the event is neither of the three kinds, or malformed.
-    pub fn read(event: &Value, request_id: &str) -> Result<Self, BadRequest> {
+    pub fn read(event: &Value, request_id: &str, limit: Limit) -> Result<Self, BadRequest> {
         let with_id = |request: Request| Request {
             request_id: Some(request_id.to_owned()),
             ..request
@@ -169,7 +178,7 @@ impl Event {
         if let Some(records) = queue_records(event) {
             let read = |record: &Value| {
                 let id = record["messageId"].as_str().unwrap_or_default().to_owned();
-                let request = queue_record(record, &id).map(with_id);
+                let request = queue_record(record, &id, limit).map(with_id);
                 (id, request)
             };
             return Ok(Self::Batch(records.iter().map(read).collect()));
@@ -177,7 +186,7 @@ impl Event {
         if event["source"] == "aws.events" && event["detail-type"] == "Scheduled Event" {
             return rule(event).map(with_id).map(Self::One);
         }
-        let request = Request::direct(Trigger::Invoke, event)?;
+        let request = Request::direct(Trigger::Invoke, event, limit)?;
         let key = request
             .key
             .clone()
@@ -210,12 +219,12 @@ fn queue_records(event: &Value) -> Option<&Vec<Value>> {
         .filter(|records| records.iter().all(|record| record["eventSource"] == "aws:sqs"))
 }
 
-fn queue_record(record: &Value, id: &str) -> Result<Request, BadRequest> {
+fn queue_record(record: &Value, id: &str, limit: Limit) -> Result<Request, BadRequest> {
     let body = record["body"]
         .as_str()
         .and_then(|body| serde_json::from_str(body).ok());
     let body: Value = body.ok_or_else(|| BadRequest("the record's body must be JSON".into()))?;
-    let request = Request::direct(Trigger::Queue, &body)?;
+    let request = Request::direct(Trigger::Queue, &body, limit)?;
     let key = request.key.clone().or_else(|| Some(format!("sqs:{id}")));
     Ok(Request { key, ..request })
 }
@@ -261,7 +270,7 @@ mod tests {
     use super::*;
 
     fn direct(body: Value) -> Result<Request, String> {
-        Request::direct(Trigger::Invoke, &body).map_err(|error| error.0)
+        Request::direct(Trigger::Invoke, &body, Limit::OfRun).map_err(|error| error.0)
     }
 
     #[test]
@@ -366,11 +375,11 @@ mod tests {
             request_id: Some("r".into()),
             ..Request::new(Trigger::Schedule)
         };
-        assert_eq!(Event::read(&event, "r"), Ok(Event::One(expected)));
+        assert_eq!(Event::read(&event, "r", Limit::OfRun), Ok(Event::One(expected)));
         let garbled =
             json!({"id": "e1", "detail-type": "Scheduled Event", "source": "aws.events", "time": "soon"});
         assert!(
-            Event::read(&garbled, "r")
+            Event::read(&garbled, "r", Limit::OfRun)
                 .unwrap_err()
                 .0
                 .starts_with("time of the rule's event")
@@ -379,7 +388,7 @@ mod tests {
 
     #[test]
     fn a_direct_request_without_a_key_is_known_by_its_invocation() {
-        let Ok(Event::One(request)) = Event::read(&json!({}), "r-1") else {
+        let Ok(Event::One(request)) = Event::read(&json!({}), "r-1", Limit::OfRun) else {
             panic!("one request")
         };
         assert_eq!(request.key.as_deref(), Some("lambda:r-1"));
@@ -389,7 +398,7 @@ mod tests {
     fn a_bad_queue_record_fails_alone() {
         let record = |id: &str, body: &str| json!({"messageId": id, "eventSource": "aws:sqs", "body": body});
         let event = json!({"Records": [record("m1", "{\"limit\":1}"), record("m2", "nonsense"), record("m3", "{\"x\":1}")]});
-        let Ok(Event::Batch(records)) = Event::read(&event, "r") else {
+        let Ok(Event::Batch(records)) = Event::read(&event, "r", Limit::OfRun) else {
             panic!("a batch")
         };
         assert_eq!(records[0].1.as_ref().unwrap().key.as_deref(), Some("sqs:m1"));
@@ -403,7 +412,7 @@ mod tests {
                 json!({"Records": [{"eventSource": "aws:sqs", "body": text}]})]
             {
                 // Either answer is fine; only a panic is not.
-                drop(Event::read(&event, "r"));
+                drop(Event::read(&event, "r", Limit::OfRun));
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::{
     db::Database,
     deadline::Deadline,
     fault::{self, Fault},
-    job::{Counters, Job, Scope, Tenant},
+    job::{Counters, Job, Limit, Limited, Scope, Tenant},
     lease::Superseded,
     lock,
     page::{self, Interrupt, Mode, Page},
@@ -106,8 +106,20 @@ impl Runner {
         let give_up_at = give_up_at
             .unwrap_or(started + self.config.job_timeout)
             .min(started + self.config.job_timeout);
+        let (of_tenant, counters) = match job.limit() {
+            Limit::OfRun => (None, J::Counters::default()),
+            Limit::OfTenant { default, most } => {
+                let wanted = request.limit.unwrap_or(default);
+                let (limit, clamped) = (wanted.min(most), wanted > most);
+                if clamped {
+                    warn!(wanted, limit, "the limit is more than a tenant may have");
+                }
+                (Some(limit), J::limited(Limited::InForce { limit, clamped }))
+            }
+        };
         let mut run = Run {
             job,
+            of_tenant,
             runner: self,
             connection,
             id,
@@ -123,7 +135,7 @@ impl Runner {
                 ..TenantTotals::default()
             },
             totals: Totals::default(),
-            counters: J::Counters::default(),
+            counters,
             changes: Vec::new(),
         };
         let span = info_span!("run", run_id = %id);
@@ -159,6 +171,8 @@ enum Stop {
 /// A run under way.
 struct Run<'a, J: Job> {
     job: &'a J,
+    /// Subjects that may be taken of each tenant, where that is what a limit means.
+    of_tenant: Option<u64>,
     runner: &'a Runner,
     connection: PgConnection,
     id: Uuid,
@@ -206,12 +220,12 @@ impl<J: Job> Run<'_, J> {
         self.finish(stop).await
     }
 
-    /// Subjects that the run may still take.
+    /// Subjects that may be taken of the next tenant.
     fn room(&self) -> u64 {
-        self.request
-            .limit
-            .unwrap_or(u64::MAX)
-            .saturating_sub(self.totals.total)
+        self.of_tenant.unwrap_or_else(|| {
+            let of_run = self.request.limit.unwrap_or(u64::MAX);
+            of_run.saturating_sub(self.totals.total)
+        })
     }
 
     /// Does one tenant page by page and says whether it came through. An interrupted page is done again: in
@@ -284,6 +298,7 @@ impl<J: Job> Run<'_, J> {
             fence: self.fence,
             batch_size: u64::from(self.runner.config.batch_size),
             room: self.room(),
+            room_is_own: self.of_tenant.is_some(),
             before: self.totals,
         };
         let page = Box::pin(page::next(
@@ -333,7 +348,7 @@ impl<J: Job> Run<'_, J> {
     async fn tenant_failed(&mut self, tenant: &Tenant, message: String) -> Result<()> {
         warn!(reason = message, "the tenant failed as a whole");
         let error = [("tenant".to_owned(), message)];
-        page::record_errors(&mut self.connection, self.id, &tenant.slug, &error).await
+        run_log::record_errors(&mut self.connection, self.id, &tenant.slug, &error).await
     }
 
     /// Closes the run and gives its report.

@@ -10,7 +10,7 @@ use crate::{
     checkpoint::signed,
     clock,
     job::{Job, Tenant},
-    lease, page,
+    lease,
     report::{ERRORS_MAX, Report, Skip, SubjectError, Totals},
     request::{BadRequest, Request},
 };
@@ -168,7 +168,7 @@ pub async fn dry_page(
     errors: &[(String, String)],
     so_far: Totals,
 ) -> Result<()> {
-    page::record_errors(connection, run_id, slug, errors).await?;
+    record_errors(connection, run_id, slug, errors).await?;
     sqlx::query_file!(
         "sql/heartbeat.sql",
         run_id,
@@ -222,5 +222,23 @@ pub async fn finish(connection: &mut PgConnection, fence: i64, report: &Report) 
     .execute(connection)
     .await
     .context("close the run")?;
+    Ok(())
+}
+
+/// Keeps the errors of a page.
+pub async fn record_errors(
+    connection: &mut PgConnection,
+    run_id: Uuid,
+    slug: &str,
+    errors: &[(String, String)],
+) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let (subjects, messages): (Vec<String>, Vec<String>) = errors.iter().cloned().unzip();
+    sqlx::query_file!("sql/record_errors.sql", run_id, slug, &subjects, &messages)
+        .execute(connection)
+        .await
+        .context("record the errors")?;
     Ok(())
 }

@@ -14,12 +14,13 @@ pub mod conformance;
 use std::{str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
     config::{AppEnv, Config, DatabaseSource},
-    job::Job,
+    job::{Job, Tenant},
     report::{Answer, Report},
     request::{Request, Trigger},
     run::Runner,
@@ -142,7 +143,7 @@ impl TestDb {
         for table in tables {
             let rows = format!(
                 "select '{table} ' || (to_jsonb(t) - '{{created_at,run_id}}'::text[] - \
-                 case when '{table}' like any (array['%_history', '%_event', '%_action']) then 'id' else '' end)::text \
+                 case when '{table}' like any (array['%_history', '%_event', '%_action', '%_offer']) then 'id' else '' end)::text \
                  from {schema}.{table} t order by 1"
             );
             let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
@@ -231,6 +232,21 @@ pub async fn execute(connection: &mut PgConnection, statement: &str) {
         .unwrap_or_else(|error| panic!("{statement}: {error}"));
 }
 
+/// Inserts a row of a table, `schema.name`; what it does not say has the table's defaults.
+pub async fn insert(connection: &mut PgConnection, table: &str, row: &Value) {
+    let columns = row.as_object().expect("a row is an object").keys();
+    let columns: Vec<&str> = columns.map(String::as_str).collect();
+    let columns = columns.join(", ");
+    let statement = format!(
+        "insert into {table} ({columns}) select {columns} from jsonb_populate_record(null::{table}, $1)"
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(row)
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("insert {row} into {table}: {error}"));
+}
+
 /// The id of the kit's tenant with this slug: its first 16 bytes, so that it is the same in every database.
 pub fn tenant_id(slug: &str) -> Uuid {
     let mut bytes = [0; 16];
@@ -267,5 +283,24 @@ pub fn ran(answer: Answer) -> Report {
     match answer {
         Answer::Ran(report) => *report,
         Answer::Skipped { reason, .. } => panic!("the run was skipped: {}", reason.as_str()),
+    }
+}
+
+/// A report's counters but for those that are 0 or false.
+pub fn counted(report: &Report) -> Value {
+    let mut counters = report.counters.clone();
+    if let Some(counters) = counters.as_object_mut() {
+        counters.retain(|_, counter| *counter != 0 && *counter != false);
+    }
+    counters
+}
+
+/// The kit's tenant of this slug as a job is told of it.
+pub fn tenant(slug: &str, time_zone: &str) -> Tenant {
+    Tenant {
+        id: tenant_id(slug),
+        slug: slug.into(),
+        name: slug.into(),
+        time_zone: time_zone.into(),
     }
 }

@@ -48,6 +48,7 @@ class Stack:
 
     def __init__(self, template, parameters):
         self.parameters = parameters
+        self.defaults = {name: declared.get("Default") for name, declared in template["Parameters"].items()}
         aws("s3").create_bucket(Bucket="uploaded", CreateBucketConfiguration={"LocationConstraint": REGION})
         for resource in template["Resources"].values():
             if resource["Type"] == "AWS::Lambda::Function":
@@ -131,11 +132,17 @@ def check_function(function, name, stack):
             yield f"{key} is {found[key]}, not {value}"
     environment = {
         "APP_ENV": stack.parameters.get("AppEnv", "production"),
-        "BATCH_SIZE": int(stack.parameters.get("BatchSize", 500)),
+        "BATCH_SIZE": stack.parameters.get("BatchSize", 500),
         "DATABASE_CA_FILE": stack.parameters.get("DatabaseCaFile", ""),
         "DATABASE_SECRET_ID": stack.parameters["DatabaseSecretArn"],
     }
-    if found["Environment"]["Variables"] != environment:
+    for variable in function["variables"]:
+        parameter = variable.title().replace("_", "")
+        environment[variable] = stack.parameters.get(parameter, stack.defaults.get(parameter))
+    # Numbers are numbers here and texts there.
+    if {key: str(value) for key, value in found["Environment"]["Variables"].items()} != {
+        key: str(value) for key, value in environment.items()
+    }:
         yield f"the environment is {found['Environment']['Variables']}, not {environment}"
     if declared["Architectures"] != [stack.parameters.get("Architecture", "arm64")]:
         yield f"the architecture is {declared['Architectures']}"

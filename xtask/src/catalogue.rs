@@ -18,6 +18,7 @@ pub fn render(functions: &[Function]) -> String {
         timeout,
         memory,
         summary,
+        variables,
         job,
     } in functions
     {
@@ -29,8 +30,12 @@ pub fn render(functions: &[Function]) -> String {
             } else {
                 ""
             };
+            let own = match variables.is_empty() {
+                true => String::new(),
+                false => format!(" Its own variables: `{}`.", variables.join("`, `")),
+            };
             text.push_str(&format!(
-                "| `{name}` | {product} | {words} | `{schedule}` | {lock_id} | {timeout} | {memory} | {summary}{empty} |\n"
+                "| `{name}` | {product} | {words} | `{schedule}` | {lock_id} | {timeout} | {memory} | {summary}{empty}{own} |\n"
             ));
         }
     }

@@ -25,6 +25,8 @@ pub struct Function {
     pub timeout: u32,
     pub memory: u32,
     pub summary: String,
+    /// The environment variables that are this function's own, each from a parameter of the template.
+    pub variables: Vec<String>,
     pub job: Option<Job>,
 }
 
@@ -65,6 +67,8 @@ struct JobEntry {
     memory: u32,
     summary: String,
     #[serde(default)]
+    variables: Vec<String>,
+    #[serde(default)]
     may_be_empty: bool,
 }
 
@@ -74,6 +78,8 @@ struct FunctionEntry {
     timeout: u32,
     memory: u32,
     summary: String,
+    #[serde(default)]
+    variables: Vec<String>,
 }
 
 /// Reads all domains' manifests: jobs in the order of their lock ids, then the functions without a rule.
@@ -112,6 +118,7 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
             timeout,
             memory,
             summary,
+            variables,
             may_be_empty,
         } = entry;
         let job = Some(Job {
@@ -124,6 +131,7 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
             timeout,
             memory,
             summary,
+            variables,
             job,
             name,
         };
@@ -136,6 +144,7 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
             timeout,
             memory,
             summary,
+            variables,
         },
     ) in metadata.functions
     {
@@ -144,6 +153,7 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
             timeout,
             memory,
             summary,
+            variables,
             job: None,
             name,
         };
@@ -159,6 +169,7 @@ fn check(function: &Function) -> Result<()> {
         timeout,
         memory,
         summary,
+        variables,
         ..
     } = function;
     check_name(name)?;
@@ -178,6 +189,12 @@ fn check(function: &Function) -> Result<()> {
     // Lambda's limit for a description.
     if summary.chars().count() > 256 {
         bail!("summary: Lambda shows at most 256 characters");
+    }
+    for variable in variables {
+        let is_plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase());
+        if !variable.split('_').all(is_plain) {
+            bail!("variables: `{variable}` must be upper-case words joined by underscores");
+        }
     }
     if function
         .job
@@ -244,10 +261,11 @@ fn refuse_duplicates(functions: &[Function]) -> Result<()> {
     Ok(())
 }
 
-/// `AtRiskDetection` for `at-risk-detection`: the job's type, and its resources in the template.
+/// `AtRiskDetection` for `at-risk-detection`: the job's type, and its resources in the template. `FrontendUrl`
+/// for `FRONTEND_URL`: the parameter that gives the variable its value.
 pub fn pascal_case(name: &str) -> String {
-    name.split('-')
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
+    name.split(['-', '_'])
+        .map(|word| word[..1].to_ascii_uppercase() + &word[1..].to_ascii_lowercase())
         .collect()
 }
 
@@ -262,6 +280,7 @@ pub mod samples {
             timeout: 900,
             memory: 256,
             summary: "Finds members: who fades.".to_owned(),
+            variables: Vec::new(),
             job: Some(Job {
                 schedule: "cron(0 3 * * ? *)".parse().expect("a valid schedule"),
                 lock_id: 482_202,
@@ -277,6 +296,7 @@ pub mod samples {
             timeout: 300,
             memory: 128,
             summary: "Applies the migrations.".to_owned(),
+            variables: Vec::new(),
             job: None,
         }
     }
@@ -333,6 +353,11 @@ mod tests {
             ),
             ("lock-id = 482202", "lock_id = 482202", "unknown field `lock_id`"),
             ("timeout = 900", "", "missing field `timeout`"),
+            (
+                "memory = 256",
+                "memory = 256\nvariables = ['Frontend_URL']",
+                "variables: `Frontend_URL` must be upper-case words",
+            ),
             ("cron(0 3", "cron(0 25", "`25` is not a hours"),
             (
                 "jobs.at-risk-detection",
@@ -382,5 +407,10 @@ mod tests {
     fn a_type_is_named_as_its_job() {
         assert_eq!(pascal_case("at-risk-detection"), "AtRiskDetection");
         assert_eq!(pascal_case("watchdog"), "Watchdog");
+        assert_eq!(
+            pascal_case("FRONTEND_URL"),
+            "FrontendUrl",
+            "and a parameter as its variable"
+        );
     }
 }

@@ -22,6 +22,7 @@ mod tests {
     use super::*;
     use crate::{registry, workspace};
 
+    const FRONTEND: &str = "https://app.example.com";
     const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:nightshift-AbCdEf";
 
     fn template(workspace: &Workspace) -> Value {
@@ -40,6 +41,7 @@ mod tests {
                     "name": function.name,
                     "timeout": function.timeout,
                     "memory": function.memory,
+                    "variables": function.variables,
                     "schedule": schedule.map(ToString::to_string),
                     "longestGapMinutes": schedule.and_then(|schedule| schedule.longest_gap()),
                 })
@@ -65,17 +67,20 @@ mod tests {
     fn what_is_deployed_is_what_the_registry_says() {
         let workspace = Workspace::find().expect("the workspace");
         let template = template(&workspace);
-        let only_what_has_no_default = json!({"DatabaseSecretArn": SECRET});
+        let only_what_has_no_default = json!({"DatabaseSecretArn": SECRET, "FrontendUrl": FRONTEND});
         let everything = json!({
             "Architecture": "x86_64",
             "AppEnv": "staging",
             "SchedulesEnabled": "false",
             "DatabaseSecretArn": SECRET,
+            "FrontendUrl": FRONTEND,
             "DatabaseSecretKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/0193",
             "DatabaseCaFile": "/var/task/authority.pem",
             "SubnetIds": "subnet-1,subnet-2",
             "SecurityGroupIds": "sg-1",
             "BatchSize": "100",
+            "ResolveOutcomesLimit": "1000",
+            "RecomputeScoresWindowDays": "365",
             "LogLevel": "DEBUG",
             "LogRetentionDays": "7",
             "AlarmEmail": "operator@example.org",
@@ -201,7 +206,7 @@ mod tests {
                 let policy = &mut all["ReadDatabaseSecret"]["Properties"]["PolicyDocument"];
                 policy["Statement"]["Fn::If"][2][0]["Resource"] = json!("*");
             },
-            "commitment-scores: its role may not secretsmanager:GetSecretValue on arn:",
+            "resolve-outcomes: its role may not secretsmanager:GetSecretValue on arn:",
         ),
         (
             |all| {
@@ -305,7 +310,10 @@ mod tests {
             // They name functions that may be gone.
             remove(&mut broken, &["Outputs"]);
             break_it(&mut broken["Resources"]);
-            (broken, json!({"DatabaseSecretArn": SECRET}))
+            (
+                broken,
+                json!({"DatabaseSecretArn": SECRET, "FrontendUrl": FRONTEND}),
+            )
         });
         let findings = findings(&workspace, "broken", &stacks);
         assert_eq!(findings.len(), BREAKS.len());

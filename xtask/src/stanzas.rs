@@ -33,6 +33,7 @@ fn stanza(function: &Function) -> String {
         timeout,
         memory,
         summary,
+        variables,
         job,
         ..
     } = function;
@@ -55,6 +56,12 @@ fn stanza(function: &Function) -> String {
         - !Ref ReadDatabaseSecret
 "
     );
+    if !variables.is_empty() {
+        text.push_str("      Environment:\n        Variables:\n");
+        for variable in variables {
+            text.push_str(&format!("          {variable}: !Ref {}\n", pascal_case(variable)));
+        }
+    }
     if let Some(job) = job {
         text.push_str(&rule(name, &id, job));
     }
@@ -192,6 +199,17 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn a_variable_of_its_own_comes_from_the_parameter_of_its_name() {
+        let told = Function {
+            variables: vec!["FRONTEND_URL".to_owned()],
+            ..job()
+        };
+        let lines = "      Environment:\n        Variables:\n          FRONTEND_URL: !Ref FrontendUrl\n";
+        assert!(stanza(&told).contains(lines));
+        assert!(!stanza(&job()).contains("Environment"));
     }
 
     #[test]

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    shared::main({{product_crate}}::{{module}}::{{Type}})
+    shared::main(|_| Ok({{product_crate}}::{{module}}::{{Type}}))
 }

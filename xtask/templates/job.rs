@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use shared::job::{Decision, Diff, Job, Reason, Scope, Tenant};
+use shared::job::{Batch, Decision, Diff, Job, Reason, Scope, Tenant};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -49,16 +49,13 @@ impl Job for {{Type}} {
         scope: &Scope<()>,
         after: Option<&Uuid>,
         limit: i64,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Batch<Self>> {
         let first = after.copied().unwrap_or_default();
-        sqlx::query_file_as!(Row, "sql/{{name}}/read.sql", scope.tenant.id, first, after, limit)
+        let rows = sqlx::query_file_as!(Row, "sql/{{name}}/read.sql", scope.tenant.id, first, after, limit)
             .fetch_all(tx)
             .await
-            .context("read the unread notices")
-    }
-
-    fn cursor(row: &Row) -> Uuid {
-        row.id
+            .context("read the unread notices")?;
+        Ok(Batch::<Self>::of(rows, limit, |row| row.id))
     }
 
     fn subject(row: &Row) -> String {

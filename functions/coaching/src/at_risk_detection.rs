@@ -5,16 +5,16 @@ pub(crate) mod rule;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use shared::job::{Decision, Diff, Job, Reason, Scope, Tenant};
+use shared::job::{Batch, Decision, Diff, Job, Reason, Scope, Tenant};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::gym::Gym;
 use crate::level::Level;
 use crate::number::same_json;
-use crate::sql::column;
 use crate::visits::{Facts, Observed, RECENT_DAYS};
 use rule::Risk;
+use shared::sql::column;
 
 /// The job.
 pub struct AtRiskDetection;
@@ -84,7 +84,7 @@ impl Job for AtRiskDetection {
         scope: &Scope<Gym>,
         after: Option<&Uuid>,
         limit: i64,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Batch<Self>> {
         let gym = &scope.settings;
         let rows = sqlx::query_file!(
             "sql/at-risk-detection/read.sql",
@@ -113,11 +113,8 @@ impl Job for AtRiskDetection {
             is_newer: row.is_newer,
             factors_of_today: row.factors_of_today,
         });
-        rows.fetch_all(tx).await.context("read the members")
-    }
-
-    fn cursor(row: &Row) -> Uuid {
-        row.id
+        let rows = rows.fetch_all(tx).await.context("read the members")?;
+        Ok(Batch::<Self>::of(rows, limit, |row| row.id))
     }
 
     fn subject(row: &Row) -> String {
@@ -348,13 +345,7 @@ mod tests {
     #[tokio::test]
     async fn a_member_written_meanwhile_is_counted_and_left_alone() {
         let (db, mut connection) = gym_with_a_member().await;
-        let id = shared::testing::tenant_id("gym");
-        let tenant = Tenant {
-            id,
-            slug: "gym".into(),
-            name: "gym".into(),
-            time_zone: "UTC".into(),
-        };
+        let tenant = shared::testing::tenant("gym", "UTC");
         let as_of = Members::as_of();
         let settings = AtRiskDetection
             .settings(&mut connection, as_of, &tenant)
@@ -369,7 +360,8 @@ mod tests {
         let rows = AtRiskDetection
             .read(&mut connection, &scope, None, 10)
             .await
-            .unwrap();
+            .unwrap()
+            .rows;
         let change = AtRiskDetection::decide(&scope, &rows[0]).unwrap().change.unwrap();
         execute(
             &mut connection,

@@ -6,14 +6,14 @@ mod rule;
 use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
-use shared::job::{Decision, Diff, Job, Reason, Scope, Tenant};
+use shared::job::{Batch, Decision, Diff, Job, Reason, Scope, Tenant};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::gym::Gym;
-use crate::sql::column;
 use row::Row;
 use rule::{ActionType, Outcome, Proposal};
+use shared::sql::column;
 
 /// Risks older than this are no ground for a list (hours): at-risk-detection runs every day.
 const STALE_RISK_HOURS: i64 = 24;
@@ -122,12 +122,9 @@ impl Job for CoachActions {
         scope: &Scope<Settings>,
         after: Option<&Uuid>,
         limit: i64,
-    ) -> Result<Vec<Row>> {
-        row::read(tx, scope, after, limit).await
-    }
-
-    fn cursor(row: &Row) -> Uuid {
-        row.id
+    ) -> Result<Batch<Self>> {
+        let rows = row::read(tx, scope, after, limit).await?;
+        Ok(Batch::<Self>::of(rows, limit, |row| row.id))
     }
 
     fn subject(row: &Row) -> String {
@@ -305,12 +302,7 @@ mod tests {
 
     /// A run's counters that are not 0.
     async fn counted(db: &TestDb) -> Value {
-        let mut counters = db.run(&CoachActions, &invoked(Members::as_of())).await.counters;
-        counters
-            .as_object_mut()
-            .unwrap()
-            .retain(|_, counter| *counter != 0 && *counter != false);
-        counters
+        shared::testing::counted(&db.run(&CoachActions, &invoked(Members::as_of())).await)
     }
 
     #[tokio::test]
@@ -371,13 +363,7 @@ mod tests {
     #[tokio::test]
     async fn an_action_inserted_meanwhile_counts_as_existing() {
         let (_db, mut connection) = gym(2).await;
-        let id = shared::testing::tenant_id("gym");
-        let tenant = Tenant {
-            id,
-            slug: "gym".into(),
-            name: "gym".into(),
-            time_zone: "UTC".into(),
-        };
+        let tenant = shared::testing::tenant("gym", "UTC");
         let as_of = Members::as_of();
         let settings = CoachActions
             .settings(&mut connection, as_of, &tenant)
@@ -392,7 +378,8 @@ mod tests {
         let rows = CoachActions
             .read(&mut connection, &scope, None, 10)
             .await
-            .unwrap();
+            .unwrap()
+            .rows;
         let changes: Vec<Change> = rows
             .iter()
             .map(|row| CoachActions::decide(&scope, row).unwrap().change.unwrap())

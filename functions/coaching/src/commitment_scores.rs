@@ -5,15 +5,15 @@ mod rule;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use shared::job::{Decision, Diff, Job, Reason, Scope, Tenant};
+use shared::job::{Batch, Decision, Diff, Job, Reason, Scope, Tenant};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::gym::Gym;
 use crate::number::same_json;
-use crate::sql::column;
 use crate::visits::{Facts, Observed, RECENT_DAYS};
 use rule::{Commitment, Flag, WIN_BACK_WINDOW};
+use shared::sql::column;
 
 /// The job.
 pub struct CommitmentScores;
@@ -92,7 +92,7 @@ impl Job for CommitmentScores {
         scope: &Scope<Gym>,
         after: Option<&Uuid>,
         limit: i64,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Batch<Self>> {
         let gym = &scope.settings;
         let rows = sqlx::query_file!(
             "sql/commitment-scores/read.sql",
@@ -128,11 +128,8 @@ impl Job for CommitmentScores {
                 interpretation: row.behaviour_interpretation,
             }),
         });
-        rows.fetch_all(tx).await.context("read the members")
-    }
-
-    fn cursor(row: &Row) -> Uuid {
-        row.id
+        let rows = rows.fetch_all(tx).await.context("read the members")?;
+        Ok(Batch::<Self>::of(rows, limit, |row| row.id))
     }
 
     fn subject(row: &Row) -> String {
@@ -432,12 +429,7 @@ mod tests {
             values ('{gone}', '{tenant}', '2026-01-01', 'inactive')"
         );
         execute(&mut connection, &left).await;
-        let tenant = Tenant {
-            id: tenant,
-            slug: "gym".into(),
-            name: "gym".into(),
-            time_zone: "UTC".into(),
-        };
+        let tenant = shared::testing::tenant("gym", "UTC");
         let settings = CommitmentScores
             .settings(&mut connection, at(2), &tenant)
             .await
@@ -451,7 +443,8 @@ mod tests {
         let rows = CommitmentScores
             .read(&mut connection, &scope, None, 10)
             .await
-            .unwrap();
+            .unwrap()
+            .rows;
         let changes: Vec<Change> = rows
             .iter()
             .map(|row| CommitmentScores::decide(&scope, row).unwrap().change.unwrap())

@@ -291,15 +291,7 @@ async fn insert(connection: &mut PgConnection, table: &str, tenant: Uuid, row: V
     let mut row = row.as_object().unwrap().clone();
     row.insert("tenant_id".into(), json!(tenant));
     row.extend(given.clone());
-    let columns = row.keys().cloned().collect::<Vec<_>>().join(", ");
-    let statement = format!(
-        "insert into coaching.{table} ({columns}) select {columns} from jsonb_populate_record(null::coaching.{table}, $1)"
-    );
-    sqlx::query(AssertSqlSafe(statement))
-        .bind(Value::Object(row))
-        .execute(connection)
-        .await
-        .unwrap();
+    shared::testing::insert(connection, &format!("coaching.{table}"), &Value::Object(row)).await;
 }
 
 async fn state(connection: &mut PgConnection) -> State {

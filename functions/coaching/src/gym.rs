@@ -77,13 +77,7 @@ mod tests {
     use super::*;
 
     async fn read(db: &TestDb, time_zone: &str) -> Result<Gym> {
-        let id = shared::testing::tenant_id("gym");
-        let tenant = Tenant {
-            id,
-            slug: "gym".into(),
-            name: "Gym".into(),
-            time_zone: time_zone.into(),
-        };
+        let tenant = shared::testing::tenant("gym", time_zone);
         let as_of = "2026-01-29T02:00:00Z".parse().unwrap();
         Gym::read(&mut db.connect().await, as_of, &tenant).await
     }

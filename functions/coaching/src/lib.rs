@@ -6,7 +6,7 @@ pub mod commitment_scores;
 mod gym;
 mod level;
 mod number;
-mod sql;
+
 mod visits;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
 use crate::{
-    job::Job,
+    job::{Job, Limit},
     report::{Answer, CHANGES_MAX, Report, Skip, Status, Totals},
     request::Request,
     run::{Runner, Watch},
@@ -61,7 +61,7 @@ macro_rules! conformance {
             an_overtaken_run_writes_nothing_more(),
             another_tenants_rows_are_neither_read_nor_written(),
             the_same_event_is_one_run(),
-            a_limit_counts_over_the_whole_run(),
+            a_limit_counts_what_the_job_says(),
         );
     };
     ($fixture:ident: $($promise:ident($($argument:expr),*)),+ $(,)?) => {
@@ -379,12 +379,18 @@ pub async fn the_same_event_is_one_run<F: Fixture>() {
     assert_eq!(state::<F>(&db).await, state_after_one);
 }
 
-/// `limit` counts the subjects of all tenants together; a tenant behind it is not looked at.
-pub async fn a_limit_counts_over_the_whole_run<F: Fixture>() {
+/// `limit` counts the subjects of all tenants together, and a tenant behind it is not looked at; or it counts
+/// those of each tenant, where that is what it means to the job.
+pub async fn a_limit_counts_what_the_job_says<F: Fixture>() {
     let (db, _) = seeded::<F>(SUBJECTS).await;
     let other = db.tenant(F::Job::PRODUCT, "zz-other", "UTC").await;
     F::seed(&mut db.connect().await, other, 5).await.unwrap();
-    for (limit, tenants) in [(2, 1), (u64::from(SUBJECTS), 1), (9, 2), (100, 2)] {
+    let ours = u64::from(SUBJECTS);
+    for limit in [2, ours, 9, 100] {
+        let (total, tenants) = match F::job().limit() {
+            Limit::OfRun => (limit.min(ours + 5), if limit > ours { 2 } else { 1 }),
+            Limit::OfTenant { .. } => (limit.min(ours) + limit.min(5), 2),
+        };
         let request = Request {
             limit: Some(limit),
             dry_run: true,
@@ -395,11 +401,7 @@ pub async fn a_limit_counts_over_the_whole_run<F: Fixture>() {
             .run(&F::job(), &request, None, &mut ())
             .await
             .unwrap());
-        assert_eq!(
-            report.totals.total,
-            limit.min(u64::from(SUBJECTS) + 5),
-            "limit {limit}"
-        );
+        assert_eq!(report.totals.total, total, "limit {limit}");
         assert_eq!(
             (report.status, report.tenants.processed),
             (Status::Succeeded, tenants),

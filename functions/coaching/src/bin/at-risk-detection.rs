@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    shared::main(coaching::at_risk_detection::AtRiskDetection)
+    shared::main(|_| Ok(coaching::at_risk_detection::AtRiskDetection))
 }

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    shared::main(coaching::coach_actions::CoachActions)
+    shared::main(|_| Ok(coaching::coach_actions::CoachActions))
 }

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    shared::main(coaching::commitment_scores::CommitmentScores)
+    shared::main(|_| Ok(coaching::commitment_scores::CommitmentScores))
 }
