@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(booking::recompute_scores::RecomputeScores::from_variables)
+}

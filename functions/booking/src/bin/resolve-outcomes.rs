@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(booking::resolve_outcomes::ResolveOutcomes::from_variables)
+}
