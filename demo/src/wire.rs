@@ -1,6 +1,8 @@
 //! A way to the database that is longer, and counts: a socket in a folder of its own whose connections go on to
 //! the server, each request a given time later. What a client asks of PostgreSQL is counted on the way.
 
+mod reader;
+
 use std::{
     fs,
     io::{ErrorKind, Read, Write},
@@ -20,6 +22,8 @@ use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
+use reader::Reader;
+
 const CHUNK: usize = 64 * 1024;
 
 /// Dropping it closes the socket.
@@ -35,6 +39,10 @@ pub struct Wire {
 struct Asked {
     /// Messages `Execute` and `Query`.
     statements: AtomicU64,
+    /// Transactions in which a tenant was set.
+    pages: AtomicU64,
+    /// The statements of these, their beginnings and ends included.
+    statements_of_pages: AtomicU64,
     /// Messages `Sync` and `Query`, each of which the client waits for.
     round_trips: AtomicU64,
 }
@@ -81,6 +89,16 @@ impl Wire {
     /// How many statements were executed.
     pub fn statements(&self) -> u64 {
         self.asked.statements.load(Ordering::Relaxed)
+    }
+
+    /// How many pages of jobs were worked through.
+    pub fn pages(&self) -> u64 {
+        self.asked.pages.load(Ordering::Relaxed)
+    }
+
+    /// How many statements these pages had.
+    pub fn statements_of_pages(&self) -> u64 {
+        self.asked.statements_of_pages.load(Ordering::Relaxed)
     }
 
     /// How often a client has waited for the server.
@@ -218,83 +236,6 @@ fn next(stream: &mut Stream) -> Option<Vec<u8>> {
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return None,
-        }
-    }
-}
-
-/// Follows the messages of a client through the chunks in which they come.
-#[derive(Default)]
-struct Reader {
-    started: bool,
-    /// The head of a message: its type, but for the first, and its length.
-    head: Vec<u8>,
-    /// What is still to come of the message's body.
-    rest: usize,
-}
-
-impl Reader {
-    fn count(&mut self, mut chunk: &[u8], asked: &Asked) {
-        while !chunk.is_empty() {
-            let skipped = self.rest.min(chunk.len());
-            self.rest -= skipped;
-            chunk = &chunk[skipped..];
-            let wanted = if self.started { 5 } else { 4 };
-            let taken = (wanted - self.head.len()).min(chunk.len());
-            self.head.extend(&chunk[..taken]);
-            chunk = &chunk[taken..];
-            if self.head.len() < wanted {
-                return;
-            }
-            let (kind, length) = self.head.split_at(wanted - 4);
-            let length = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-            self.rest = length.saturating_sub(4);
-            match kind {
-                b"Q" => {
-                    asked.statements.fetch_add(1, Ordering::Relaxed);
-                    asked.round_trips.fetch_add(1, Ordering::Relaxed);
-                }
-                b"E" => {
-                    asked.statements.fetch_add(1, Ordering::Relaxed);
-                }
-                b"S" => {
-                    asked.round_trips.fetch_add(1, Ordering::Relaxed);
-                }
-                _ => {}
-            }
-            self.started = true;
-            self.head.clear();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(kind: &str, body: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(body.len() + 4).unwrap();
-        [kind.as_bytes(), &length.to_be_bytes(), body].concat()
-    }
-
-    #[test]
-    fn counts_the_same_however_the_messages_are_cut() {
-        let session = [
-            message("", b"\0\x03\0\0user\0postgres\0\0"),
-            message("Q", b"begin\0"),
-            message("P", b"QES"),
-            message("B", b""),
-            message("E", b"\0\0\0\0\0"),
-            message("S", b""),
-            message("Q", b"commit\0"),
-        ]
-        .concat();
-        for size in 1..session.len() {
-            let (asked, mut reader) = (Asked::default(), Reader::default());
-            for chunk in session.chunks(size) {
-                reader.count(chunk, &asked);
-            }
-            let counted = (asked.statements.into_inner(), asked.round_trips.into_inner());
-            assert_eq!(counted, (3, 3), "in chunks of {size}");
         }
     }
 }

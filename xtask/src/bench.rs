@@ -20,6 +20,9 @@ pub struct Options {
     /// and about 10 GB on the disk
     #[arg(long, default_value = "10000,100000")]
     sizes: String,
+    /// Customers of the shop, once for each size
+    #[arg(long, default_value = "10000,100000")]
+    customers: String,
     /// How often each contestant runs
     #[arg(long, default_value_t = 3)]
     rounds: u32,
@@ -49,6 +52,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         bench.arg("--zips").arg(&package.zips).args([
             "--sizes",
             &options.sizes,
+            "--customers",
+            &options.customers,
             "--rounds",
             &options.rounds.to_string(),
         ]);
@@ -63,7 +68,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Runs the bench once on a few members, by binaries of the dev profile: its figures mean nothing, but it has
+/// Runs the bench once on a few members and customers, by binaries of the dev profile: its figures mean nothing, but it has
 /// compared what the jobs leave with what the floors leave.
 pub fn check(workspace: &Workspace) -> Result<()> {
     process::run(
@@ -82,7 +87,16 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     }
     Database::of(workspace)?.during(|server| {
         let mut bench = bench(&debug, &folders, server);
-        process::capture(bench.args(["--sizes", "600", "--rounds", "1", "--starts", "1"]))
+        process::capture(bench.args([
+            "--sizes",
+            "600",
+            "--customers",
+            "600",
+            "--rounds",
+            "1",
+            "--starts",
+            "1",
+        ]))
     })?;
     workspace::remove_folder(&folders)
 }
@@ -111,8 +125,8 @@ fn replace(page: &str, options: &Options, figures: &str) -> Result<String> {
     let (head, rest) = page.split_once(BEGIN).with_context(missing)?;
     let (_, tail) = rest.split_once(END).with_context(missing)?;
     let command = format!(
-        "cargo xtask bench --sizes {} --rounds {}",
-        options.sizes, options.rounds
+        "cargo xtask bench --sizes {} --customers {} --rounds {}",
+        options.sizes, options.customers, options.rounds
     );
     Ok(format!(
         "{head}{BEGIN}\nBy `{command} --write`, on {figures}\n{END}{tail}"
@@ -127,6 +141,7 @@ mod tests {
     fn replaces_the_figures_and_nothing_else() {
         let options = Options {
             sizes: "10".into(),
+            customers: "20".into(),
             rounds: 2,
             write: true,
         };
@@ -135,7 +150,7 @@ mod tests {
         assert_eq!(
             new,
             format!(
-                "before\n{BEGIN}\nBy `cargo xtask bench --sizes 10 --rounds 2 --write`, on 2 processors\n\n{END}after\n"
+                "before\n{BEGIN}\nBy `cargo xtask bench --sizes 10 --customers 20 --rounds 2 --write`, on 2 processors\n\n{END}after\n"
             )
         );
         assert!(replace("no markers", &options, "").is_err());

@@ -14,7 +14,7 @@ pub struct Options {
     /// How many members the gyms have together
     #[arg(long)]
     members: Option<u32>,
-    /// Another seed makes other gyms; the same seed always makes the same
+    /// Another seed makes other gyms and shops; the same seed always makes the same
     #[arg(long)]
     seed: Option<u64>,
     /// Leaves the database up, to look around in

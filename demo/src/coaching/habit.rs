@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::random::Random;
+use crate::random::Random;
 
 /// How far back visits are told, in days: the 90 that the rules look at, and two weeks that they must not.
 pub const TOLD_DAYS: i64 = 104;
@@ -45,14 +45,7 @@ impl Habit {
     ];
 
     pub fn draw(random: &mut Random) -> Self {
-        let mut place = random.below(100);
-        for (habit, percent) in Self::MIX {
-            if place < percent {
-                return habit;
-            }
-            place -= percent;
-        }
-        Self::Steady
+        random.weighted(&Self::MIX)
     }
 
     /// Days since the member really joined.

@@ -5,10 +5,9 @@ use chrono::{NaiveDate, TimeDelta};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::copy::Rows;
 use super::habit::{Habit, days_before};
-use super::random::Random;
-use super::{Filled, Gym, names};
+use super::{Filled, Gym};
+use crate::{copy::Rows, names, random::Random};
 
 /// When imported gyms took over their older system's members, in days ago.
 const IMPORTED_DAYS_AGO: i64 = 40;
@@ -90,7 +89,7 @@ impl People {
         };
         let tenure = habit.tenure(random);
         let visits = habit.visits(gym.today, tenure, random);
-        let (first, last) = gym.place.names.draw(random);
+        let (first, last) = gym.place.city.names.draw(random);
         let email = names::email(first, last, gym.place.slug, &number.to_string());
         let only_last_visit = random.percent(ONLY_LAST_VISIT);
         self.members.push(&[

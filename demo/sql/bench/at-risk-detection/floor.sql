@@ -3,12 +3,12 @@
 with visit as (
     select
         a.member_id,
-        array_agg($3 - a.activity_date) filter (
-            where a.activity_date <= $3
-            and a.activity_date > $3 - 90
+        array_agg(($2 at time zone 'UTC')::date - a.activity_date) filter (
+            where a.activity_date <= ($2 at time zone 'UTC')::date
+            and a.activity_date > ($2 at time zone 'UTC')::date - 90
         ) as recent,
-        bool_or(a.activity_date > $3) as is_in_future,
-        max(a.activity_date) filter (where a.activity_date <= $3 - 90) as older
+        bool_or(a.activity_date > ($2 at time zone 'UTC')::date) as is_in_future,
+        max(a.activity_date) filter (where a.activity_date <= ($2 at time zone 'UTC')::date - 90) as older
     from coaching.member_activity a
     where a.tenant_id = $1
     and a.activity_type in ('visit', 'check_in')
@@ -48,7 +48,7 @@ written as (
 ),
 history as (
     insert into coaching.member_score_history (tenant_id, member_id, kind, scored_on, score, level, calculated_at)
-    select $1, id, 'risk', $3, score, level, $2
+    select $1, id, 'risk', ($2 at time zone 'UTC')::date, score, level, $2
     from written
     where has_history
     returning id

@@ -1,6 +1,7 @@
 -- What at-risk-detection has written, a row a member, for the floor and the old way to write again.
 copy (
     select
+        m.tenant_id,
         m.id,
         m.churn_risk_score,
         m.churn_risk_level,

@@ -1,4 +1,5 @@
 create table public.kept (
+    tenant_id uuid,
     id uuid primary key,
     score smallint,
     level text,

@@ -1,6 +1,7 @@
 -- What commitment-scores has written, a row a member, for the floor and the old way to write again.
 copy (
     select
+        m.tenant_id,
         m.id,
         m.commitment_score,
         m.score_factors,

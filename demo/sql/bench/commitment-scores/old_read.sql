@@ -10,7 +10,7 @@ select
 from coaching.member m
 cross join lateral (
     select
-        array_agg(a.activity_date) filter (where a.activity_date > $3 - 90) as days,
+        array_agg(a.activity_date) filter (where a.activity_date > ($3 at time zone 'UTC')::date - 90) as days,
         max(a.activity_date) as newest
     from coaching.member_activity a
     where a.tenant_id = $1

@@ -9,11 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use demo::{
-    coaching::{self, Size},
-    runtime_api::Function,
-    wire::Wire,
-};
+use demo::{booking, coaching, runtime_api::Function, wire::Wire};
 use futures_util::TryStreamExt;
 use hyper::body::Bytes;
 use serde_json::json;
@@ -22,15 +18,25 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, po
 const FILLED: &str = "nightshift_bench_filled";
 const COPY: &str = "nightshift_bench_copy";
 
-/// The moment as of which the gym is made up and every contestant works.
+/// The moment as of which everything is made up and every contestant works.
 pub const AS_OF: &str = "2026-01-29T03:00:00Z";
 
-/// Gyms grow from it: the same for every size and every run.
+/// Gyms and shops grow from it: the same for every size and every run.
 const SEED: u64 = 1;
 
 /// What a production server has and a test's server may lack. Per-row commits are flushed in the old way's
 /// production, too.
 const DURABLE: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];
+
+/// What a database is filled with.
+pub enum Filling<'a> {
+    Gym {
+        members: u32,
+    },
+    Shops(booking::Size<'a>),
+    /// Shops whose customers have scores.
+    ScoredShops(booking::Size<'a>),
+}
 
 pub struct Server {
     options: PgConnectOptions,
@@ -62,8 +68,8 @@ impl Server {
             .with_context(|| format!("connect to {database}"))
     }
 
-    /// Makes the server durable for as long as the bench runs. Returns what it is and which settings it took for that.
-    pub async fn prepare(&self) -> Result<(String, Vec<&'static str>)> {
+    /// Makes the server durable for as long as the bench runs. Returns which settings it took for that.
+    pub async fn prepare(&self) -> Result<Vec<&'static str>> {
         let mut connection = self.connect("postgres").await?;
         let mut changed = Vec::new();
         for setting in DURABLE {
@@ -77,18 +83,24 @@ impl Server {
                 changed.push(setting);
             }
         }
-        let description = sqlx::query_scalar(
+        Ok(changed)
+    }
+
+    /// What the server is, in a line.
+    pub async fn describe(&self) -> Result<String> {
+        sqlx::query_scalar(
             "select format(
-                'PostgreSQL %s, shared_buffers %s, max_wal_size %s',
+                'PostgreSQL %s, shared_buffers %s, max_wal_size %s, fsync %s, synchronous_commit %s',
                 split_part(current_setting('server_version'), ' ', 1),
                 current_setting('shared_buffers'),
-                current_setting('max_wal_size')
+                current_setting('max_wal_size'),
+                current_setting('fsync'),
+                current_setting('synchronous_commit')
             )",
         )
-        .fetch_one(&mut connection)
+        .fetch_one(&mut self.connect("postgres").await?)
         .await
-        .context("read the server's settings")?;
-        Ok((description, changed))
+        .context("read the server's settings")
     }
 
     /// Undoes what [`Server::prepare`] has changed.
@@ -114,16 +126,25 @@ impl Server {
         Ok(())
     }
 
-    /// Makes the database that the contestants get copies of: migrated, with one gym, vacuumed.
-    pub async fn fill(&self, members: u32) -> Result<()> {
+    /// Makes the database that the contestants get copies of: migrated, filled, vacuumed.
+    pub async fn fill(&self, filling: &Filling<'_>) -> Result<()> {
         self.migrate().await?;
         let mut connection = self.connect_filled().await?;
-        let size = Size {
-            gyms: 1,
-            members_per_gym: members,
-            unknown_zone: false,
-        };
-        coaching::fill(&mut connection, SEED, as_of()?, size).await?;
+        match *filling {
+            Filling::Gym { members } => {
+                let size = coaching::Size {
+                    gyms: 1,
+                    members_per_gym: members,
+                    unknown_zone: false,
+                };
+                coaching::fill(&mut connection, SEED, as_of()?, size).await?;
+            }
+            Filling::Shops(size) => drop(booking::fill(&mut connection, SEED, as_of()?, size).await?),
+            Filling::ScoredShops(size) => {
+                booking::fill(&mut connection, SEED, as_of()?, size).await?;
+                booking::score(&mut connection, as_of()?).await?;
+            }
+        }
         connection
             .execute("vacuum (analyze)")
             .await
@@ -188,6 +209,8 @@ impl Server {
             .env("DATABASE_URL", options.to_url_lossy().as_str())
             .timeout(Duration::from_secs(3600))
             .env("JOB_TIMEOUT_SECONDS", "3600")
+            .env("FRONTEND_URL", "https://shop.example")
+            .env("RESOLVE_OUTCOMES_LIMIT", "1000")
     }
 
     /// A wire to the copy on which each request takes `latency` longer.

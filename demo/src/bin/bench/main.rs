@@ -1,12 +1,14 @@
-//! The figures behind docs/performance.md: the gym's jobs as Lambda runs them, beside the least that a database
-//! can do for the same rows and beside the programs that they replace; and what it costs to start each binary.
+//! The figures behind docs/performance.md: the jobs as Lambda runs them, beside the least that a database can do
+//! for the same rows and beside the programs that they replace; and what it costs to start each binary.
 //!
 //! Prints Markdown. All of a comparison happens in one run, on one machine, on copies of one database.
 
 mod contest;
 mod database;
+mod gym;
 mod old_way;
 mod run;
+mod shop;
 mod startup;
 mod table;
 
@@ -31,12 +33,18 @@ struct Arguments {
     /// Members of the gym, once for each size
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
     sizes: Vec<u32>,
+    /// Customers of the shop, once for each size
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+    customers: Vec<u32>,
     /// How often each contestant runs; the figures are the medians
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// How often each binary is started
     #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
     starts: u32,
+    /// Leaves the server as it is, which may not flush what is committed: for a check, whose figures mean nothing
+    #[arg(long)]
+    careless: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -44,10 +52,15 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let url = std::env::var("DATABASE_URL").context("read the environment variable DATABASE_URL")?;
     let server = Server::at(&url, &arguments.functions)?;
-    let (description, changed) = server.prepare().await?;
+    let changed = if arguments.careless {
+        Vec::new()
+    } else {
+        server.prepare().await?
+    };
     let measured = measure(&arguments, &server).await;
+    let description = server.describe().await;
     server.restore(&changed).await?;
-    table::print(&description, &measured?)
+    table::print(&description?, &measured?)
 }
 
 async fn measure(arguments: &Arguments, server: &Server) -> Result<table::Figures> {
@@ -61,19 +74,23 @@ async fn measure(arguments: &Arguments, server: &Server) -> Result<table::Figure
     .await?;
     let mut contests = Vec::new();
     let mut coaches = Vec::new();
-    for &size in &arguments.sizes {
-        progress(&format!("{size} members: filling a gym"));
-        server.fill(size).await?;
-        for job in &contest::JOBS {
-            contests.push(contest::run(server, job, size, arguments.rounds).await?);
-        }
-        coaches.push(contest::coaches(server, size).await?);
-        server.forget().await?;
+    for &members in &arguments.sizes {
+        coaches.push(gym::measure(server, members, arguments.rounds, &mut contests).await?);
     }
+    for &customers in &arguments.customers {
+        shop::measure(server, customers, arguments.rounds, &mut contests).await?;
+    }
+    let customers = arguments
+        .customers
+        .iter()
+        .max()
+        .context("read the sizes of a shop")?;
+    let offers = shop::offers(server, *customers, arguments.rounds).await?;
     Ok(table::Figures {
         starts,
         contests,
         coaches,
+        offers,
     })
 }
 

@@ -1,47 +1,50 @@
-//! The programs that the jobs replace: batches of fifty members over ten connections, one read and one update a
-//! member, each its own transaction, no history. What the rule would say it is told beforehand.
+//! The programs that the jobs replace: one subject after another, each in a transaction of its own or in one for
+//! each statement. What the rule would say they are told beforehand.
 
 use std::{cell::Cell, time::Instant};
 
 use anyhow::{Context, Result, ensure};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
-const CONNECTIONS: usize = 10;
+/// Subjects that are begun together, over all connections.
 const BATCH: usize = 50;
 
-/// How many members it is timed on, at most: what it takes for each does not depend on it.
-pub const SAMPLE: i64 = 20_000;
-
-/// Its two statements.
-pub struct Statements {
+/// How a replaced program went about it. The parameters of its statements are a tenant, a subject's id and the
+/// run's clock.
+pub struct OldWay {
+    pub connections: usize,
+    /// Whether a subject's statements are one transaction.
+    pub in_transaction: bool,
     pub read: &'static str,
-    pub update: &'static str,
+    /// Each writes one row.
+    pub writes: &'static [&'static str],
+    /// How many subjects it is timed on, at most: what it takes for each does not depend on it.
+    pub sample: i64,
 }
 
-pub struct Members {
-    pub tenant: Uuid,
-    pub ids: Vec<Uuid>,
-    pub today: NaiveDate,
+pub struct Sample {
+    /// Tenants and ids.
+    pub subjects: Vec<(Uuid, Uuid)>,
     pub as_of: DateTime<Utc>,
 }
 
-/// Works through the members and returns how long one took, in seconds.
-pub async fn run(options: &PgConnectOptions, statements: &Statements, members: &Members) -> Result<f64> {
+/// Works through the sample and returns how long one subject took, in seconds.
+pub async fn run(options: &PgConnectOptions, old_way: &OldWay, sample: &Sample) -> Result<f64> {
     let mut connections = Vec::new();
-    for _ in 0..CONNECTIONS {
+    for _ in 0..old_way.connections {
         let connection = PgConnection::connect_with(options).await;
         connections.push(connection.context("connect as the old way did")?);
     }
     let begun = Instant::now();
-    for batch in members.ids.chunks(BATCH) {
+    for batch in sample.subjects.chunks(BATCH) {
         let next = Cell::new(0);
         let workers = connections.iter_mut().map(async |connection| {
-            while let Some(id) = batch.get(next.get()) {
+            while let Some(subject) = batch.get(next.get()) {
                 next.set(next.get() + 1);
-                one(connection, statements, members, *id).await?;
+                one(connection, old_way, *subject, sample.as_of).await?;
             }
             anyhow::Ok(())
         });
@@ -51,29 +54,45 @@ pub async fn run(options: &PgConnectOptions, statements: &Statements, members: &
     for connection in connections {
         connection.close().await.context("close a connection")?;
     }
-    Ok(seconds / members.ids.len() as f64)
+    Ok(seconds / sample.subjects.len() as f64)
 }
 
 async fn one(
     connection: &mut PgConnection,
-    statements: &Statements,
-    members: &Members,
-    id: Uuid,
+    old_way: &OldWay,
+    subject: (Uuid, Uuid),
+    as_of: DateTime<Utc>,
 ) -> Result<()> {
-    sqlx::query(statements.read)
-        .bind(members.tenant)
+    if !old_way.in_transaction {
+        return statements(connection, old_way, subject, as_of).await;
+    }
+    let mut tx = connection.begin().await.context("begin a subject")?;
+    statements(&mut tx, old_way, subject, as_of).await?;
+    tx.commit().await.context("commit a subject")
+}
+
+async fn statements(
+    connection: &mut PgConnection,
+    old_way: &OldWay,
+    (tenant, id): (Uuid, Uuid),
+    as_of: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(old_way.read)
+        .bind(tenant)
         .bind(id)
-        .bind(members.today)
+        .bind(as_of)
         .fetch_one(&mut *connection)
         .await
-        .context("read a member")?;
-    let written = sqlx::query(statements.update)
-        .bind(members.tenant)
-        .bind(id)
-        .bind(members.as_of)
-        .execute(connection)
-        .await
-        .context("update a member")?;
-    ensure!(written.rows_affected() == 1, "the member {id} was not updated");
+        .context("read a subject")?;
+    for write in old_way.writes {
+        let written = sqlx::query(*write)
+            .bind(tenant)
+            .bind(id)
+            .bind(as_of)
+            .execute(&mut *connection)
+            .await
+            .context("write a subject")?;
+        ensure!(written.rows_affected() == 1, "the subject {id} was not written");
+    }
     Ok(())
 }

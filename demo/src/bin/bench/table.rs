@@ -3,22 +3,24 @@
 use anyhow::{Context, Result};
 use demo::words::thousands;
 
-use crate::{contest, run, startup};
+use crate::{contest, gym, shop, startup};
 
 pub struct Figures {
     pub starts: Vec<startup::Figures>,
     pub contests: Vec<contest::Figures>,
-    pub coaches: Vec<(u32, run::Figures)>,
+    pub coaches: Vec<gym::Coaches>,
+    pub offers: shop::Offers,
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
 pub fn print(settings: &str, figures: &Figures) -> Result<()> {
     let cores = std::thread::available_parallelism().context("count the processors")?;
-    println!("{cores} processors, {settings}, fsync and synchronous commit on.\n");
+    println!("{cores} processors, {settings}.\n");
     println!("{}", near(&figures.contests));
     println!("{}", far(&figures.contests));
     println!("{}", growth(&figures.contests));
     println!("{}", coaches(&figures.coaches));
+    println!("{}", offers(&figures.offers));
     print!("{}", starts(&figures.starts));
     Ok(())
 }
@@ -28,7 +30,7 @@ fn near(contests: &[contest::Figures]) -> String {
         "Over a local socket",
         &[
             "job",
-            "members",
+            "subjects",
             "ours",
             "floor",
             "ours ÷ floor",
@@ -39,16 +41,16 @@ fn near(contests: &[contest::Figures]) -> String {
         ],
     );
     for figures in contests {
-        let old_way = figures.old_way_each * figures.members as f64;
+        let old_way = OldWay::of(figures.old_way_each, figures.subjects);
         table.row(&[
             figures.job.to_owned(),
-            thousands(figures.members),
-            rate(figures.members, figures.ours),
-            rate(figures.members, figures.floor),
+            thousands(figures.subjects),
+            rate(figures.subjects, figures.ours),
+            rate(figures.subjects, figures.floor),
             ratio(figures.ours / figures.floor),
-            rate(figures.members, old_way),
-            ratio(old_way / figures.ours),
-            ratio(old_way / figures.floor),
+            old_way.rate(),
+            old_way.beside(figures.ours),
+            old_way.beside(figures.floor),
             format!("{:.0} MB", figures.peak_memory_mb),
         ]);
     }
@@ -60,37 +62,62 @@ fn far(contests: &[contest::Figures]) -> String {
         "With 1 ms more for each request",
         &[
             "job",
-            "members",
+            "subjects",
             "ours",
             "old way",
             "old way ÷ ours",
-            "statements a page",
+            "statements of its own a page",
             "round trips a page",
         ],
     );
     for figures in contests {
         let Some(far) = &figures.far else { continue };
-        let old_way = far.old_way_each * figures.members as f64;
+        let old_way = OldWay::of(far.old_way_each, figures.subjects);
         table.row(&[
             figures.job.to_owned(),
-            thousands(figures.members),
-            rate(figures.members, far.ours),
-            rate(figures.members, old_way),
-            ratio(old_way / far.ours),
-            format!("{:.2}", far.statements_a_page),
+            thousands(figures.subjects),
+            rate(figures.subjects, far.ours),
+            old_way.rate(),
+            old_way.beside(far.ours),
+            format!("{:.2}", far.own_a_page),
             format!("{:.2}", far.round_trips_a_page),
         ]);
     }
     table.text
 }
 
-/// What a member costs at each size, beside the smallest.
+/// What all subjects would have taken, in the cells of a table: empty where nothing was replaced.
+struct OldWay {
+    subjects: u64,
+    seconds: Option<f64>,
+}
+
+impl OldWay {
+    fn of(each: Option<f64>, subjects: u64) -> Self {
+        Self {
+            subjects,
+            seconds: each.map(|each| each * subjects as f64),
+        }
+    }
+
+    fn rate(&self) -> String {
+        let text = self.seconds.map(|seconds| rate(self.subjects, seconds));
+        text.unwrap_or_default()
+    }
+
+    fn beside(&self, other: f64) -> String {
+        let text = self.seconds.map(|seconds| ratio(seconds / other));
+        text.unwrap_or_default()
+    }
+}
+
+/// What a subject costs at each size, beside the smallest.
 fn growth(contests: &[contest::Figures]) -> String {
     let mut table = Table::new(
-        "A member's cost as the gym grows",
-        &["job", "members", "µs a member", "beside the smallest gym"],
+        "A subject's cost as their number grows",
+        &["job", "subjects", "µs a subject", "beside the smallest number"],
     );
-    let each = |figures: &contest::Figures| figures.ours / figures.members as f64;
+    let each = |figures: &contest::Figures| figures.ours / figures.subjects as f64;
     for figures in contests {
         let smallest = contests
             .iter()
@@ -98,7 +125,7 @@ fn growth(contests: &[contest::Figures]) -> String {
             .map_or(f64::NAN, each);
         table.row(&[
             figures.job.to_owned(),
-            thousands(figures.members),
+            thousands(figures.subjects),
             format!("{:.0}", each(figures) * 1e6),
             ratio(each(figures) / smallest),
         ]);
@@ -106,20 +133,51 @@ fn growth(contests: &[contest::Figures]) -> String {
     table.text
 }
 
-fn coaches(runs: &[(u32, run::Figures)]) -> String {
+fn coaches(coaches: &[gym::Coaches]) -> String {
     let mut table = Table::new(
         "coach-actions",
         &["members", "coaches", "time", "µs a member", "peak memory"],
     );
-    for (size, figures) in runs {
+    for gym::Coaches { members, run } in coaches {
         table.row(&[
-            thousands(u64::from(*size)),
-            thousands(figures.report.totals.total),
-            format!("{:.2} s", figures.seconds),
-            format!("{:.0}", figures.seconds / f64::from(*size) * 1e6),
-            format!("{:.0} MB", figures.peak_memory_mb),
+            thousands(members),
+            thousands(run.report.totals.total),
+            format!("{:.2} s", run.seconds),
+            format!("{:.0}", run.seconds / f64::from(*members) * 1e6),
+            format!("{:.0} MB", run.peak_memory_mb),
         ]);
     }
+    table.text
+}
+
+fn offers(offers: &shop::Offers) -> String {
+    let mut table = Table::new(
+        "expire-offers",
+        &[
+            "customers",
+            "live offers",
+            "lapsed of them",
+            "subjects",
+            "time",
+            "with 1 ms more",
+            "with nothing to do",
+            "pages",
+            "statements of its own a page",
+            "peak memory",
+        ],
+    );
+    table.row(&[
+        thousands(offers.customers),
+        thousands(offers.live),
+        thousands(offers.lapsed),
+        thousands(offers.subjects),
+        format!("{:.2} s", offers.seconds),
+        format!("{:.2} s", offers.far_seconds),
+        format!("{:.2} s", offers.idle_seconds),
+        offers.pages.to_string(),
+        format!("{:.2}", offers.own_a_page),
+        format!("{:.0} MB", offers.peak_memory_mb),
+    ]);
     table.text
 }
 
@@ -170,10 +228,10 @@ impl Table {
     }
 }
 
-fn rate(members: u64, seconds: f64) -> String {
+fn rate(subjects: u64, seconds: f64) -> String {
     format!(
         "{seconds:.2} s, {}/s",
-        thousands((members as f64 / seconds) as u64)
+        thousands((subjects as f64 / seconds) as u64)
     )
 }
 

@@ -1,14 +1,10 @@
-//! What the demo tells, chapter by chapter. Each checks what it says.
+//! What the demo tells of the gyms, chapter by chapter. Each checks what it says.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use chrono::{DateTime, Utc};
 use demo::words::thousands;
-use shared::report::Status;
 use sqlx::PgConnection;
 
 use crate::{
@@ -16,7 +12,7 @@ use crate::{
     night::Run,
     paper::{Paper, Set},
     reasons::{Kind, kind, reasons},
-    words::{counter, duration, full_name, in_words},
+    words::{counter, evenly, full_name},
 };
 
 /// How many members of each kind are shown.
@@ -77,75 +73,6 @@ pub async fn gyms(
         &rows,
     );
     Ok(())
-}
-
-/// How the three functions did.
-pub fn runs(paper: Paper, gyms: &[Gym], runs: &[Run]) -> Result<()> {
-    paper.heading("The three jobs, each started as a Lambda function by its EventBridge rule");
-    let head = [
-        "job",
-        "status",
-        "members",
-        "failed",
-        "took",
-        "cold start",
-        "memory",
-    ];
-    let mut rows = vec![head.map(str::to_owned)];
-    for run in runs {
-        let (job, report, totals) = (run.job, &run.report, run.report.totals);
-        let worked = matches!(report.status, Status::Succeeded | Status::Partial);
-        ensure!(
-            worked && !report.duplicate,
-            "{job} did not do its work: {report:?}"
-        );
-        ensure!(
-            totals.processed + totals.failed == totals.total,
-            "{job} lost a member: {totals:?}"
-        );
-        let seen = report.tenants.total;
-        ensure!(
-            seen == gyms.len() as u64,
-            "{job} saw {seen} gyms of {}",
-            gyms.len()
-        );
-        let cold_start = run
-            .invocation
-            .cold_start
-            .context("a first invocation starts cold")?;
-        let memory = run.invocation.peak_memory_kb;
-        rows.push([
-            job.to_owned(),
-            report.status.as_str().to_owned(),
-            thousands(totals.total),
-            thousands(totals.failed),
-            duration(run.invocation.duration),
-            duration(cold_start),
-            memory.map_or_else(String::new, |kb| format!("{} MB", kb.div_ceil(1024))),
-        ]);
-    }
-    let right = Set::Right;
-    paper.table([Set::Left, Set::Left, right, right, right, right, right], &rows);
-    paper.line("");
-    for run in runs {
-        paper.text(2, &format!("{}: {}.", run.job, in_words(run.job, &run.report)?));
-    }
-    errors(paper, runs);
-    Ok(())
-}
-
-/// What failed, each once however many jobs met it.
-fn errors(paper: Paper, runs: &[Run]) {
-    let errors = runs.iter().flat_map(|run| &run.report.errors);
-    let errors: BTreeSet<_> = errors
-        .map(|error| [&error.tenant, &error.subject, &error.message])
-        .collect();
-    if !errors.is_empty() {
-        paper.text(2, "What failed, on its own and without holding up the others:");
-    }
-    for [tenant, subject, message] in errors {
-        paper.aside(4, &format!("{tenant} · {subject}: {message}"));
-    }
 }
 
 /// Who is at risk and why.
@@ -249,31 +176,4 @@ pub async fn coaches(paper: Paper, database: &mut PgConnection, gyms: &[Gym], ru
         }
     }
     Ok(())
-}
-
-/// Where to look next.
-pub fn how_to_go_on(paper: Paper) {
-    paper.line("");
-    paper.aside(
-        2,
-        "Other gyms: cargo xtask demo --members 6000 --seed 7. To look around afterwards: add --keep.",
-    );
-}
-
-/// At most `count` of the items, spread over all of them.
-fn evenly<T>(items: &[T], count: usize) -> impl Iterator<Item = &T> {
-    items.iter().step_by(items.len().div_ceil(count).max(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shows_a_few_spread_over_all() {
-        let few: Vec<_> = evenly(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 3).copied().collect();
-        assert_eq!(few, [1, 5, 9]);
-        assert_eq!(evenly(&[1, 2], 5).count(), 2);
-        assert_eq!(evenly::<u8>(&[], 5).count(), 0);
-    }
 }

@@ -3,15 +3,13 @@
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use serde_json::Value;
-use sqlx::{Connection, PgConnection, PgTransaction};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub struct Gym {
-    pub id: Uuid,
-    pub slug: String,
-    pub name: String,
-    pub time_zone: String,
-}
+use crate::tenants::Tenant;
+
+/// A tenant whose rows are a gym's.
+pub type Gym = Tenant;
 
 pub struct Size {
     pub members: i64,
@@ -42,14 +40,7 @@ pub struct Action {
     pub due_date: NaiveDate,
 }
 
-pub async fn all(connection: &mut PgConnection) -> Result<Vec<Gym>> {
-    sqlx::query_file_as!(Gym, "sql/gyms.sql")
-        .fetch_all(connection)
-        .await
-        .context("list the gyms")
-}
-
-impl Gym {
+impl Tenant {
     pub async fn size(&self, connection: &mut PgConnection) -> Result<Size> {
         let mut tx = self.begin(connection).await?;
         sqlx::query_file_as!(Size, "sql/gym_size.sql", self.id)
@@ -81,18 +72,5 @@ impl Gym {
             .fetch_one(&mut *tx)
             .await
             .with_context(|| format!("take the fingerprint of {}", self.slug))
-    }
-
-    /// Begins a transaction that sees this gym's rows, whoever is logged in.
-    async fn begin<'a>(&self, connection: &'a mut PgConnection) -> Result<PgTransaction<'a>> {
-        let mut tx = connection.begin().await.context("begin a transaction")?;
-        sqlx::query_scalar!(
-            "select set_config('app.tenant_id', $1, true)",
-            self.id.to_string()
-        )
-        .fetch_one(&mut *tx)
-        .await
-        .context("set the tenant")?;
-        Ok(tx)
     }
 }

@@ -1,4 +1,4 @@
-//! The night shift itself: the functions, deployed as in Lambda, and what starts them.
+//! The night shift itself: a product's functions, deployed as in Lambda, and what starts them.
 
 use std::{path::Path, time::Duration};
 
@@ -10,12 +10,19 @@ use serde_json::{Value, json};
 use shared::report::Report;
 use uuid::Uuid;
 
-/// The gym's jobs in the order of their night: each reads what the one before has written.
-pub const JOBS: [&str; 3] = ["commitment-scores", "at-risk-detection", "coach-actions"];
+/// Where the shops' customers answer offers.
+pub const FRONTEND_URL: &str = "https://shop.example";
 
+/// Three jobs in the order in which they are due.
 pub struct Night {
-    as_of: DateTime<Utc>,
-    functions: [Function; 3],
+    rules: [Rule; 3],
+}
+
+/// When a job is due, and the function that does it.
+struct Rule {
+    job: &'static str,
+    due: DateTime<Utc>,
+    function: Function,
 }
 
 /// One job's work of the night.
@@ -26,23 +33,26 @@ pub struct Run {
 }
 
 impl Night {
-    pub fn new(bin_dir: &Path, database_url: &str, as_of: DateTime<Utc>) -> Self {
+    pub fn new(bin_dir: &Path, database_url: &str, jobs: [(&'static str, DateTime<Utc>); 3]) -> Self {
         Self {
-            as_of,
-            functions: JOBS.map(|job| deploy(bin_dir, job, database_url)),
+            rules: jobs.map(|(job, due)| Rule {
+                job,
+                due,
+                function: deploy(bin_dir, job, database_url),
+            }),
         }
     }
 
     /// New events of the three rules, one for each job.
     pub fn events(&self) -> [Value; 3] {
-        JOBS.map(|job| {
+        self.rules.each_ref().map(|Rule { job, due, .. }| {
             json!({
                 "version": "0",
                 "id": Uuid::new_v4(),
                 "detail-type": "Scheduled Event",
                 "source": "aws.events",
                 "account": "000000000000",
-                "time": self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true),
+                "time": due.to_rfc3339_opts(SecondsFormat::Secs, true),
                 "region": "eu-central-1",
                 "resources": [format!("arn:aws:events:eu-central-1:000000000000:rule/{job}")],
                 "detail": {},
@@ -53,7 +63,7 @@ impl Night {
     /// Sends each job its event, one after the other.
     pub async fn work(&self, events: &[Value; 3]) -> Result<Vec<Run>> {
         let mut runs = Vec::new();
-        for ((job, function), event) in JOBS.into_iter().zip(&self.functions).zip(events) {
+        for (Rule { job, function, .. }, event) in self.rules.iter().zip(events) {
             let (invocation, answer) = answer(job, function, event).await?;
             let report = Report::deserialize(answer).with_context(|| format!("read the report of {job}"))?;
             runs.push(Run {
@@ -80,11 +90,9 @@ impl Night {
     }
 
     fn function(&self, job: &str) -> Result<&Function> {
-        let place = JOBS
-            .iter()
-            .position(|name| *name == job)
-            .with_context(|| format!("no job {job}"))?;
-        Ok(&self.functions[place])
+        let rule = self.rules.iter().find(|rule| rule.job == job);
+        rule.map(|rule| &rule.function)
+            .with_context(|| format!("no job {job}"))
     }
 }
 
@@ -98,6 +106,7 @@ fn deploy(bin_dir: &Path, name: &str, database_url: &str) -> Function {
     // Lambda's longest: a demo of a million members is nobody's mistake.
     Function::new(bin_dir.join(name), name)
         .env("DATABASE_URL", database_url)
+        .env("FRONTEND_URL", FRONTEND_URL)
         .timeout(Duration::from_secs(900))
 }
 

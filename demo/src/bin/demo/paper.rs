@@ -52,14 +52,12 @@ impl Paper {
 
     /// Prints what was checked and found so.
     pub fn checked(self, text: &str) {
-        for (number, line) in wrapped(text, WIDTH - 4).into_iter().enumerate() {
-            let mark = if number == 0 {
-                self.paint("32", "✓")
-            } else {
-                " ".to_owned()
-            };
-            println!("  {mark} {line}");
-        }
+        marked(&self.paint("32", "✓"), 1, text);
+    }
+
+    /// Prints what happened at a time of the clock.
+    pub fn step(self, clock: &str, text: &str) {
+        marked(&self.bold(clock), length(clock), text);
     }
 
     /// Prints rows of equal length in aligned columns, the first row as their head.
@@ -113,6 +111,17 @@ impl Paper {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {
             text.to_owned()
+        }
+    }
+}
+
+/// Prints a text in lines that stand beside a mark, which seems `width` letters wide.
+fn marked(mark: &str, width: usize, text: &str) {
+    let indent = width + 3;
+    for (number, line) in wrapped(text, WIDTH - indent).into_iter().enumerate() {
+        match number {
+            0 => println!("  {mark} {line}"),
+            _ => println!("{:indent$}{line}", ""),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use demo::words::thousands;
 use shared::report::Report;
 
@@ -26,7 +26,7 @@ pub fn in_words(job: &str, report: &Report) -> Result<String> {
             ("notStarted", "not started yet"),
             ("becameHigh", "newly high"),
         ],
-        _ => &[
+        "coach-actions" => &[
             ("actionsCreated", "actions"),
             ("contactMember", "to contact"),
             ("sendCampaign", "to send a campaign"),
@@ -40,6 +40,34 @@ pub fn in_words(job: &str, report: &Report) -> Result<String> {
             ("actionsExpired", "old actions expired"),
             ("unassignedAtRisk", "at risk without a coach"),
         ],
+        "resolve-outcomes" => &[
+            ("resolved", "visits"),
+            ("backfilled", "cancellations"),
+            ("settled", "settled"),
+            ("voided", "voided"),
+            ("refunded", "refunded"),
+            ("refundsDue", "refunds due"),
+            ("noShowsDetected", "no-shows"),
+            ("tenantsWithMore", "shops with more than a night's work"),
+        ],
+        "recompute-scores" => &[
+            ("tierTop", "at the top"),
+            ("tierNeutral", "neutral"),
+            ("tierRisk", "a risk"),
+            ("insufficientHistory", "with little or no history"),
+        ],
+        "expire-offers" => &[
+            ("released", "unpaid bookings released"),
+            ("reopened", "slots open again"),
+            ("expired", "offers run out"),
+            ("undeliverable", "offers undeliverable"),
+            ("superseded", "offers overtaken"),
+            ("triggered", "offers made"),
+            ("held", "slots held back for now"),
+            ("waiting", "slots for which everybody was asked of late"),
+            ("openingsExpired", "slots closed unfilled"),
+        ],
+        _ => bail!("nobody has put the counters of {job} into words"),
     };
     let mut parts = Vec::new();
     for (name, word) in words {
@@ -81,5 +109,23 @@ pub fn duration(duration: Duration) -> String {
     match duration.as_millis() {
         short @ 0..1000 => format!("{short} ms"),
         _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
+
+/// At most `count` of the items, spread over all of them.
+pub fn evenly<T>(items: &[T], count: usize) -> impl Iterator<Item = &T> {
+    items.iter().step_by(items.len().div_ceil(count).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_a_few_spread_over_all() {
+        let few: Vec<_> = evenly(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 3).copied().collect();
+        assert_eq!(few, [1, 5, 9]);
+        assert_eq!(evenly(&[1, 2], 5).count(), 2);
+        assert_eq!(evenly::<u8>(&[], 5).count(), 0);
     }
 }

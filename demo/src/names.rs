@@ -1,15 +1,48 @@
-//! Names of gyms and of people who do not exist.
+//! Names of people who do not exist, and the cities that they do not live in.
 
-use super::random::Random;
+use crate::random::Random;
 
-/// Where a gym stands and how it is called.
+const UNKNOWN_ZONE: &str = "Atlantis/Capital";
+
+/// Where a tenant may stand.
+#[derive(Debug)]
+pub struct City {
+    pub time_zone: &'static str,
+    /// What its people are mostly called.
+    pub names: &'static Names,
+}
+
+/// A tenant as it stands in a list of them: what it is called, and where it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     pub name: &'static str,
     pub slug: &'static str,
-    pub time_zone: &'static str,
-    /// What its people are mostly called.
-    pub names: &'static Names,
+    pub city: &'static City,
+}
+
+impl Place {
+    /// Name and slug of the `number`th branch, the first of which has no number.
+    pub fn branch(&self, number: usize) -> (String, String) {
+        match number {
+            0 => (self.name.to_owned(), self.slug.to_owned()),
+            _ => {
+                let number = number + 1;
+                (
+                    format!("{} {number}", self.name),
+                    format!("{}-{number}", self.slug),
+                )
+            }
+        }
+    }
+
+    /// The zone on record, which nobody may know.
+    pub fn time_zone(&self, is_unknown: bool) -> &'static str {
+        if is_unknown {
+            UNKNOWN_ZONE
+        } else {
+            self.city.time_zone
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -40,25 +73,64 @@ pub fn email(first: &str, last: &str, slug: &str, number: &str) -> String {
     }
 }
 
-/// Zones with and without summer time, on both sides of the equator, with half hours, and at both ends of the
-/// day: at any instant some of these gyms stand on another date than the others.
-#[rustfmt::skip]
-pub const PLACES: [Place; 14] = [
-    Place { name: "Iron Temple",        slug: "iron-temple",        time_zone: "Europe/London",       names: &BRITISH },
-    Place { name: "Sunset Strength",    slug: "sunset-strength",    time_zone: "America/Los_Angeles", names: &AMERICAN },
-    Place { name: "Asakusa Fitness",    slug: "asakusa-fitness",    time_zone: "Asia/Tokyo",          names: &JAPANESE },
-    Place { name: "Harbour Barbell",    slug: "harbour-barbell",    time_zone: "Pacific/Auckland",    names: &PACIFIC },
-    Place { name: "Academia Pinheiros", slug: "academia-pinheiros", time_zone: "America/Sao_Paulo",   names: &BRAZILIAN },
-    Place { name: "Savanna Athletics",  slug: "savanna-athletics",  time_zone: "Africa/Nairobi",      names: &EAST_AFRICAN },
-    Place { name: "Akhara One",         slug: "akhara-one",         time_zone: "Asia/Kolkata",        names: &INDIAN },
-    Place { name: "Kraftwerk Mitte",    slug: "kraftwerk-mitte",    time_zone: "Europe/Berlin",       names: &GERMAN },
-    Place { name: "Empire Lifting",     slug: "empire-lifting",     time_zone: "America/New_York",    names: &AMERICAN },
-    Place { name: "Corniche Club",      slug: "corniche-club",      time_zone: "Africa/Cairo",        names: &ARABIC },
-    Place { name: "Bondi Movement",     slug: "bondi-movement",     time_zone: "Australia/Sydney",    names: &PACIFIC },
-    Place { name: "Banyan Fitness",     slug: "banyan-fitness",     time_zone: "Pacific/Honolulu",    names: &PACIFIC },
-    Place { name: "Gimnasio Reforma",   slug: "gimnasio-reforma",   time_zone: "America/Mexico_City", names: &SPANISH },
-    Place { name: "Lagoon Training",    slug: "lagoon-training",    time_zone: "Pacific/Kiritimati",  names: &PACIFIC },
-];
+// Zones with and without summer time, on both sides of the equator, with half hours, and at both ends of the
+// day: at any instant some of these cities have another date than the others.
+pub const LONDON: City = City {
+    time_zone: "Europe/London",
+    names: &BRITISH,
+};
+pub const LOS_ANGELES: City = City {
+    time_zone: "America/Los_Angeles",
+    names: &AMERICAN,
+};
+pub const TOKYO: City = City {
+    time_zone: "Asia/Tokyo",
+    names: &JAPANESE,
+};
+pub const AUCKLAND: City = City {
+    time_zone: "Pacific/Auckland",
+    names: &PACIFIC,
+};
+pub const SAO_PAULO: City = City {
+    time_zone: "America/Sao_Paulo",
+    names: &BRAZILIAN,
+};
+pub const NAIROBI: City = City {
+    time_zone: "Africa/Nairobi",
+    names: &EAST_AFRICAN,
+};
+pub const KOLKATA: City = City {
+    time_zone: "Asia/Kolkata",
+    names: &INDIAN,
+};
+pub const BERLIN: City = City {
+    time_zone: "Europe/Berlin",
+    names: &GERMAN,
+};
+pub const NEW_YORK: City = City {
+    time_zone: "America/New_York",
+    names: &AMERICAN,
+};
+pub const CAIRO: City = City {
+    time_zone: "Africa/Cairo",
+    names: &ARABIC,
+};
+pub const SYDNEY: City = City {
+    time_zone: "Australia/Sydney",
+    names: &PACIFIC,
+};
+pub const HONOLULU: City = City {
+    time_zone: "Pacific/Honolulu",
+    names: &PACIFIC,
+};
+pub const MEXICO_CITY: City = City {
+    time_zone: "America/Mexico_City",
+    names: &SPANISH,
+};
+pub const KIRITIMATI: City = City {
+    time_zone: "Pacific/Kiritimati",
+    names: &PACIFIC,
+};
 
 const BRITISH: Names = Names {
     first: [

@@ -2,7 +2,7 @@
 //! take.
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -115,9 +115,42 @@ impl Field for NaiveDate {
 
 impl Field for DateTime<Utc> {
     fn put(&self, bytes: &mut Vec<u8>) -> bool {
-        let epoch = EPOCH.and_time(chrono::NaiveTime::MIN).and_utc();
+        let epoch = EPOCH.and_time(NaiveTime::MIN).and_utc();
         bytes.extend((self.timestamp_micros() - epoch.timestamp_micros()).to_be_bytes());
         true
+    }
+}
+
+impl Field for NaiveTime {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        let since_midnight = *self - Self::MIN;
+        bytes.extend((since_midnight.num_seconds() * 1_000_000).to_be_bytes());
+        true
+    }
+}
+
+/// An amount below ten thousand, in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Money(pub i32);
+
+impl Field for Money {
+    /// Two digits of base 10,000, of which the first stands before the point, no sign, two decimals shown.
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        for word in [2, 0, 0, 2, self.0 / 100, self.0 % 100 * 100] {
+            (word as i16).put(bytes);
+        }
+        true
+    }
+}
+
+/// The text of a jsonb.
+pub struct Json(pub String);
+
+impl Field for Json {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        const VERSION: u8 = 1;
+        bytes.push(VERSION);
+        self.0.put(bytes)
     }
 }
 

@@ -43,8 +43,20 @@ impl Random {
         choices[index as usize]
     }
 
+    /// One of the choices, each as often as its weight says.
+    pub fn weighted<T: Copy>(&mut self, choices: &[(T, u32)]) -> T {
+        let mut place = self.below(choices.iter().map(|(_, weight)| weight).sum());
+        for &(choice, weight) in choices {
+            if place < weight {
+                return choice;
+            }
+            place -= weight;
+        }
+        choices[0].0
+    }
+
     /// An id of version 7 whose clock ticks once an id. Ids that ascend are appended to an index instead of
-    /// strewn over it, and pages follow the order in which members came.
+    /// strewn over it, and pages follow the order in which people came.
     pub fn id(&mut self) -> Uuid {
         // 2025-01-01T00:00:00Z
         const FIRST_MS: u64 = 1_735_689_600_000;
