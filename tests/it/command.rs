@@ -10,14 +10,14 @@ use tokio::process::Command;
 use crate::log::private;
 use crate::stage::{AS_OF, Gate, Stage, binary, skipped};
 
-struct Ended {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub struct Ended {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 /// Runs a job as a command that sees these variables and no others.
-async fn command(job: &str, env: &[(&str, &str)], arguments: &[&str]) -> Ended {
+pub async fn command(job: &str, env: &[(&str, &str)], arguments: &[&str]) -> Ended {
     let output = Command::new(binary(job))
         .args(arguments)
         .env_clear()
@@ -125,7 +125,10 @@ async fn arguments_that_cannot_be_used_are_exit_status_2_and_named() {
     for (arguments, named) in [
         (&["--tenat", "alpha"][..], "--tenat"),
         (&["alpha"], "alpha"),
-        (&["--limit", "0"], "--limit"),
+        (
+            &["--limit", "0"],
+            "'--limit <N>': limit must be an integer of at least 1",
+        ),
         (&["--as-of", "yesterday"], "--as-of"),
         (&["--lock-id", "many"], "--lock-id"),
         (&["--tenant"], "--tenant"),

@@ -6,7 +6,7 @@ use shared::testing::tenant_id;
 
 use crate::stage::GYMS;
 
-/// What no log line may hold: a password, and the names and addresses of [`crate::stage::Stage`].
+/// What no log line may hold: a password, and the names and addresses of [`crate::stage::Stage`], gyms and shops.
 const PRIVATE: [&str; 6] = [
     "correct-horse",
     "quetzalcoatl",

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on panics, in its helpers too"
 )]
 
+mod booking;
 mod catalogue;
 mod command;
 mod cost;
@@ -16,6 +17,7 @@ mod migrate;
 mod resume;
 mod roles;
 mod secrets;
+mod shops;
 mod stage;
 mod tls;
 mod vault;

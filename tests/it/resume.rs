@@ -20,7 +20,7 @@ async fn undisturbed(job: &str) -> (Vec<String>, Value) {
 }
 
 /// A resumed run reports the whole of it, whoever did which part.
-fn assert_the_same_work(resumed: &Invocation, undisturbed: &Value, attempt: u64) {
+pub fn assert_the_same_work(resumed: &Invocation, undisturbed: &Value, attempt: u64) {
     let report = resumed.answer().unwrap();
     assert_eq!(
         (&report["attempt"], &report["resumed"]),
@@ -42,7 +42,7 @@ fn assert_the_same_work(resumed: &Invocation, undisturbed: &Value, attempt: u64)
 }
 
 /// Invokes a function and kills it (SIGKILL) once something has come about.
-async fn killed_when(job: &str, function: &Function, event: &Value, reached: impl Future<Output = ()>) {
+pub async fn killed_when(job: &str, function: &Function, event: &Value, reached: impl Future<Output = ()>) {
     let (killed, ()) = tokio::join!(function.invoke(event), async {
         reached.await;
         function.kill();

@@ -1,5 +1,5 @@
 //! What the tests of the Lambda protocol share: two gyms, the functions as deployed, and a gate at which a page
-//! can be stopped.
+//! can be stopped. The shops stand in [`crate::shops`].
 
 use std::{path::PathBuf, time::Duration};
 
@@ -21,6 +21,8 @@ pub const JOBS: [(&str, i64); 3] = [
 pub const GYMS: [&str; 2] = ["alpha", "beta"];
 pub const MEMBERS: u32 = 5;
 pub const AS_OF: &str = "2026-02-03T04:00:00Z";
+/// Where the offers of every function lead.
+pub const FRONTEND_URL: &str = "https://app.example.org";
 
 /// The lock that [`Gate`] and its trigger take, and who waits for it.
 const GATE: i64 = 7;
@@ -50,21 +52,24 @@ impl Stage {
         Self { db, url }
     }
 
+    /// Makes a tenant with a name that must not show.
+    pub async fn tenant(&self, product: &str, slug: &str, time_zone: &str) -> Uuid {
+        let id = self.db.tenant(product, slug, time_zone).await;
+        let private = format!("update platform.tenant set name = 'Quetzalcoatl Fitness' where id = '{id}'");
+        execute(&mut self.db.connect().await, &private).await;
+        id
+    }
+
     /// Makes a gym with so many members; the n-th was last there 20·n days ago.
     pub async fn gym(&self, slug: &str, members: u32) -> Uuid {
-        let gym = self.db.tenant("coaching", slug, "Europe/Berlin").await;
+        let gym = self.tenant("coaching", slug, "Europe/Berlin").await;
         let coach = subject_id(gym, 1_000);
         let mut admin = self.db.connect().await;
-        let private = [
-            format!("update platform.tenant set name = 'Quetzalcoatl Fitness' where id = '{gym}'"),
-            format!(
-                "insert into coaching.coach (id, tenant_id, first_name, email)
-                 values ('{coach}', '{gym}', 'Xanthippe', 'xanthippe@leak.example')"
-            ),
-        ];
-        for statement in private {
-            execute(&mut admin, &statement).await;
-        }
+        let private = format!(
+            "insert into coaching.coach (id, tenant_id, first_name, email)
+             values ('{coach}', '{gym}', 'Xanthippe', 'xanthippe@leak.example')"
+        );
+        execute(&mut admin, &private).await;
         for n in 1..=members {
             let (member, last_visit) = (subject_id(gym, n), 20 * n);
             for statement in [
@@ -89,11 +94,12 @@ impl Stage {
         gym
     }
 
-    /// Deploys a job with pages of two members.
+    /// Deploys a job with pages of two subjects.
     pub fn function(&self, job: &str) -> Function {
         Function::new(binary(job), job)
             .env("DATABASE_URL", &self.url)
             .env("BATCH_SIZE", "2")
+            .env("FRONTEND_URL", FRONTEND_URL)
             .timeout(Duration::from_secs(60))
     }
 
@@ -102,7 +108,7 @@ impl Stage {
         checked(job, self.function(job).invoke(event).await.unwrap())
     }
 
-    /// Runs the jobs that come before this one in the night.
+    /// Runs the gym's jobs that come before this one in the night.
     pub async fn until(&self, job: &str) {
         for (earlier, _) in JOBS.into_iter().take_while(|(name, _)| *name != job) {
             self.invoke(earlier, &rule(earlier)).await.answer().unwrap();
@@ -118,6 +124,14 @@ impl Stage {
     pub async fn count(&self, query: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(query))
             .fetch_one(&mut self.db.connect().await)
+            .await
+            .unwrap()
+    }
+
+    /// Texts from the database.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(query))
+            .fetch_all(&mut self.db.connect().await)
             .await
             .unwrap()
     }
@@ -147,15 +161,19 @@ impl Stage {
     }
 }
 
-/// Stops every page that is about to write for one member, until it is opened.
+/// Stops every page that is about to write for one subject, until it is opened.
 pub struct Gate {
     connection: PgConnection,
 }
 
 impl Gate {
-    /// Closes the gate before a member's row in [`written`] of this job.
-    pub async fn before(stage: &Stage, job: &str, member: Uuid) -> Self {
-        let (table, column) = written(job);
+    /// Closes the gate before a subject's row in [`written`] of this job.
+    pub async fn before(stage: &Stage, job: &str, subject: Uuid) -> Self {
+        Self::on(stage, written(job), subject).await
+    }
+
+    /// Closes the gate before the rows of a table that have a subject's id in this column.
+    pub async fn on(stage: &Stage, (table, column): (&str, &str), subject: Uuid) -> Self {
         let mut connection = stage.db.connect().await;
         for statement in [
             format!(
@@ -164,7 +182,7 @@ impl Gate {
             ),
             format!(
                 "create trigger gate before insert or update on {table} for each row
-                 when (new.{column} = '{member}') execute function wait_at_the_gate()"
+                 when (new.{column} = '{subject}') execute function wait_at_the_gate()"
             ),
             format!("select pg_advisory_lock({GATE})"),
         ] {
@@ -194,11 +212,15 @@ impl Gate {
     }
 }
 
-/// The table that a job writes a row of for each member, and its column with the member's id.
-fn written(job: &str) -> (&'static str, &'static str) {
+/// The table that a job writes a row of for each subject, and its column with the subject's id.
+pub fn written(job: &str) -> (&'static str, &'static str) {
     match job {
+        "commitment-scores" | "at-risk-detection" => ("coaching.member", "id"),
         "coach-actions" => ("coaching.coach_action", "member_id"),
-        _ => ("coaching.member", "id"),
+        "resolve-outcomes" => ("booking.appointment", "id"),
+        "expire-offers" => ("booking.slot_offer", "slot_opening_id"),
+        "recompute-scores" => ("booking.customer_score", "customer_id"),
+        _ => panic!("no test knows what {job} writes"),
     }
 }
 
