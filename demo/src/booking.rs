@@ -284,6 +284,7 @@ mod tests {
     use shared::testing::TestDb;
 
     use super::*;
+    use crate::testing::{UNKNOWN_ZONES, checksum, count};
 
     const SIZE: Size<'_> = Size {
         shops: 4,
@@ -293,6 +294,20 @@ mod tests {
         unresolved_days: 2,
         unknown_zone: false,
     };
+
+    const TABLES: &[&str] = &[
+        "platform.tenant",
+        "platform.suppression",
+        "platform.message",
+        "booking.setting",
+        "booking.policy_version",
+        "booking.customer",
+        "booking.appointment",
+        "booking.payment",
+        "booking.appointment_event",
+        "booking.slot_opening",
+        "booking.slot_offer",
+    ];
 
     fn as_of() -> DateTime<Utc> {
         "2026-01-29T02:00:00Z".parse().unwrap()
@@ -304,56 +319,16 @@ mod tests {
         (db, filled)
     }
 
-    /// Everything that was written: each column of each row, ids and instants included.
-    async fn checksum(db: &TestDb) -> Option<String> {
-        sqlx::query_scalar(
-            "select md5(string_agg(row, ' ' order by row))
-             from (
-                 select tenant::text from platform.tenant
-                 union all
-                 select suppression::text from platform.suppression
-                 union all
-                 select message::text from platform.message
-                 union all
-                 select setting::text from booking.setting
-                 union all
-                 select version::text from booking.policy_version as version
-                 union all
-                 select customer::text from booking.customer
-                 union all
-                 select appointment::text from booking.appointment
-                 union all
-                 select payment::text from booking.payment
-                 union all
-                 select event::text from booking.appointment_event as event
-                 union all
-                 select opening::text from booking.slot_opening as opening
-                 union all
-                 select offer::text from booking.slot_offer as offer
-             ) as everything (row)",
-        )
-        .fetch_one(&mut db.connect().await)
-        .await
-        .unwrap()
-    }
-
-    async fn count(db: &TestDb, query: &'static str) -> i64 {
-        sqlx::query_scalar(query)
-            .fetch_one(&mut db.connect().await)
-            .await
-            .unwrap()
-    }
-
     #[tokio::test]
     async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
         let (once, counts) = filled(7, SIZE).await;
         let (again, counts_again) = filled(7, SIZE).await;
         let (other, _) = filled(8, SIZE).await;
-        let checksum_once = checksum(&once).await;
+        let checksum_once = checksum(&once, TABLES).await;
         assert!(checksum_once.is_some());
-        assert_eq!(checksum_once, checksum(&again).await);
+        assert_eq!(checksum_once, checksum(&again, TABLES).await);
         assert_eq!(counts, counts_again);
-        assert_ne!(checksum_once, checksum(&other).await);
+        assert_ne!(checksum_once, checksum(&other, TABLES).await);
     }
 
     #[tokio::test]
@@ -378,7 +353,6 @@ mod tests {
 
     #[tokio::test]
     async fn gives_the_last_shop_an_unknown_zone_when_asked_to() {
-        const UNKNOWN: &str = "select count(*) from platform.tenant where time_zone not in (select name from pg_timezone_names)";
         let (known, _) = filled(7, SIZE).await;
         let (unknown, _) = filled(
             7,
@@ -388,8 +362,8 @@ mod tests {
             },
         )
         .await;
-        assert_eq!(count(&known, UNKNOWN).await, 0);
-        assert_eq!(count(&unknown, UNKNOWN).await, 1);
+        assert_eq!(count(&known, UNKNOWN_ZONES).await, 0);
+        assert_eq!(count(&unknown, UNKNOWN_ZONES).await, 1);
     }
 
     #[tokio::test]

@@ -200,12 +200,23 @@ mod tests {
     use shared::testing::TestDb;
 
     use super::*;
+    use crate::testing::{UNKNOWN_ZONES, checksum, count};
 
     const SIZE: Size = Size {
         gyms: 4,
         members_per_gym: 1_000,
         unknown_zone: false,
     };
+
+    const TABLES: &[&str] = &[
+        "platform.tenant",
+        "coaching.setting",
+        "coaching.coach",
+        "coaching.member",
+        "coaching.member_activity",
+        "coaching.member_coach",
+        "coaching.coach_action",
+    ];
 
     fn as_of() -> DateTime<Utc> {
         "2026-01-29T02:00:00Z".parse().unwrap()
@@ -217,48 +228,16 @@ mod tests {
         (db, filled)
     }
 
-    /// Everything that was written: each column of each row, ids and instants included.
-    async fn checksum(db: &TestDb) -> Option<String> {
-        sqlx::query_scalar(
-            "select md5(string_agg(row, ' ' order by row))
-             from (
-                 select tenant::text from platform.tenant
-                 union all
-                 select setting::text from coaching.setting
-                 union all
-                 select coach::text from coaching.coach
-                 union all
-                 select member::text from coaching.member
-                 union all
-                 select activity::text from coaching.member_activity as activity
-                 union all
-                 select assignment::text from coaching.member_coach as assignment
-                 union all
-                 select action::text from coaching.coach_action as action
-             ) as everything (row)",
-        )
-        .fetch_one(&mut db.connect().await)
-        .await
-        .unwrap()
-    }
-
-    async fn count(db: &TestDb, query: &'static str) -> i64 {
-        sqlx::query_scalar(query)
-            .fetch_one(&mut db.connect().await)
-            .await
-            .unwrap()
-    }
-
     #[tokio::test]
     async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
         let (once, counts) = filled(7, SIZE).await;
         let (again, counts_again) = filled(7, SIZE).await;
         let (other, _) = filled(8, SIZE).await;
-        let checksum_once = checksum(&once).await;
+        let checksum_once = checksum(&once, TABLES).await;
         assert!(checksum_once.is_some());
-        assert_eq!(checksum_once, checksum(&again).await);
+        assert_eq!(checksum_once, checksum(&again, TABLES).await);
         assert_eq!(counts, counts_again);
-        assert_ne!(checksum_once, checksum(&other).await);
+        assert_ne!(checksum_once, checksum(&other, TABLES).await);
     }
 
     #[tokio::test]
@@ -280,7 +259,6 @@ mod tests {
 
     #[tokio::test]
     async fn gives_the_last_gym_an_unknown_zone_when_asked_to() {
-        const UNKNOWN: &str = "select count(*) from platform.tenant where time_zone not in (select name from pg_timezone_names)";
         let (known, _) = filled(7, SIZE).await;
         let (unknown, _) = filled(
             7,
@@ -290,8 +268,8 @@ mod tests {
             },
         )
         .await;
-        assert_eq!(count(&known, UNKNOWN).await, 0);
-        assert_eq!(count(&unknown, UNKNOWN).await, 1);
+        assert_eq!(count(&known, UNKNOWN_ZONES).await, 0);
+        assert_eq!(count(&unknown, UNKNOWN_ZONES).await, 1);
     }
 
     #[tokio::test]

@@ -10,3 +10,6 @@ mod random;
 pub mod runtime_api;
 pub mod wire;
 pub mod words;
+
+#[cfg(test)]
+mod testing;

@@ -1,5 +1,7 @@
 //! Slots that became free, and to whom they were offered.
 
+mod tale;
+
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -15,6 +17,7 @@ use crate::{
     copy::{Money, Rows},
     random::Random,
 };
+use tale::Offered;
 
 /// How long an offer lives here.
 const TTL_MINUTES: i32 = 15;
@@ -80,84 +83,6 @@ pub struct Offers {
     /// Customers that may be written to, in turn, so that nobody is written to twice before all others were.
     reachable: Vec<Uuid>,
     turn: usize,
-}
-
-/// How an opening of some kind came to be as it is.
-struct Tale {
-    status: &'static str,
-    closed_reason: Option<&'static str>,
-    /// In minutes from now.
-    next_action: Option<i32>,
-    /// What became of the offers, and how many minutes ago they were sent.
-    offers: Vec<(Offered, i32)>,
-    /// What the appointment came to that was made in the opening's time.
-    booked: Option<Story>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Offered {
-    Live,
-    Undeliverable,
-    Closed(&'static str),
-}
-
-impl Opening {
-    fn tale(self, random: &mut Random) -> Tale {
-        use Offered::{Closed, Live, Undeliverable};
-        let open = |offers| Tale {
-            status: "open",
-            closed_reason: None,
-            next_action: None,
-            offers,
-            booked: None,
-        };
-        let filled = |offers, booked| Tale {
-            status: "filled",
-            closed_reason: Some("filled"),
-            next_action: None,
-            offers,
-            booked: Some(booked),
-        };
-        match self {
-            Self::New | Self::TooLate | Self::Past => Tale {
-                next_action: random.percent(30).then_some(-5),
-                ..open(vec![])
-            },
-            Self::Waiting => Tale {
-                next_action: Some(20),
-                ..open(vec![(Closed("expired"), 40)])
-            },
-            Self::Live => open(vec![(Live, random.between(0, 14) as i32)]),
-            Self::Lapsed => open(vec![(Live, random.between(15, 20) as i32)]),
-            Self::Undeliverable => open(vec![(Closed("declined"), 30), (Undeliverable, 4)]),
-            Self::Taken => Tale {
-                booked: Some(Story::Visit),
-                ..open(vec![])
-            },
-            Self::Filled => filled(
-                vec![(Closed("expired"), 200), (Closed("accepted"), 185)],
-                Story::Visit,
-            ),
-            Self::FilledWithStray => filled(vec![(Closed("accepted"), 12), (Live, 10)], Story::Visit),
-            Self::FilledUnpaid => filled(vec![(Closed("accepted"), 1850)], Story::Pending),
-            Self::Expired => Tale {
-                status: "expired",
-                closed_reason: Some(random.one_of(&[
-                    "past",
-                    "too_late",
-                    "slot_taken",
-                    "no_candidates",
-                    "withdrawn",
-                ])),
-                ..open(vec![
-                    (Closed("declined"), 120),
-                    (Closed("failed"), 100),
-                    (Closed("expired"), 80),
-                    (Closed("superseded"), 60),
-                ])
-            },
-        }
-    }
 }
 
 impl Offers {

@@ -50,7 +50,6 @@ pub struct Row {
     score: Option<i32>,
     /// None: no row yet.
     tier: Option<String>,
-    has_no_show: bool,
     no_show_score: Option<i32>,
     no_show_risk: Option<String>,
     no_show_rate: Option<Decimal>,
@@ -60,9 +59,7 @@ pub struct Row {
 pub struct Change {
     id: Uuid,
     score: CustomerScore,
-    is_score_stored: bool,
     no_show: NoShowStat,
-    is_no_show_stored: bool,
 }
 
 shared::counters! {
@@ -133,7 +130,6 @@ impl Job for RecomputeScores {
             events: row.events.unwrap_or_default(),
             score: row.score,
             tier: row.tier,
-            has_no_show: row.has_no_show,
             no_show_score: row.no_show_score,
             no_show_risk: row.no_show_risk,
             no_show_rate: row.no_show_rate,
@@ -165,9 +161,7 @@ impl Job for RecomputeScores {
         let change = Some(Change {
             id: row.id,
             score,
-            is_score_stored: row.tier.is_some(),
             no_show: NoShowStat::of(scope.as_of, &row.events),
-            is_no_show_stored: row.has_no_show,
         });
         Ok(Decision { change, counted })
     }
@@ -225,8 +219,7 @@ impl RecomputeScores {
             &column(changes, |change| change.score.history.as_str()) as &[&str],
             &column(changes, |change| Json(&change.score.stats)) as &[Json<&Stats>],
             &column(changes, |change| Json(&change.score.breakdown)) as &[Json<&ScoreBreakdown>],
-            &column(changes, |change| change.score.last_activity_at) as &[Option<DateTime<Utc>>],
-            &column(changes, |change| change.is_score_stored)
+            &column(changes, |change| change.score.last_activity_at) as &[Option<DateTime<Utc>>]
         );
         let written = written.execute(tx).await.context("write the scores")?;
         Ok(written.rows_affected())
@@ -256,8 +249,7 @@ impl RecomputeScores {
             &column(changes, |change| change.no_show.last_no_show_at) as &[Option<DateTime<Utc>>],
             &column(changes, |change| change.no_show.score()) as &[Option<i32>],
             &column(changes, |change| change.no_show.risk()) as &[Option<&str>],
-            &column(changes, |change| Json(&change.no_show.breakdown)) as &[Json<&NoShowBreakdown>],
-            &column(changes, |change| change.is_no_show_stored)
+            &column(changes, |change| Json(&change.no_show.breakdown)) as &[Json<&NoShowBreakdown>]
         );
         let written = written
             .execute(tx)

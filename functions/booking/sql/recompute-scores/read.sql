@@ -9,7 +9,6 @@ select
     c.id,
     score.score as "score?",
     score.tier as "tier?",
-    no_show.customer_id is not null as "has_no_show!",
     no_show.score as "no_show_score?",
     no_show.risk as "no_show_risk?",
     no_show.no_show_rate as "no_show_rate?",

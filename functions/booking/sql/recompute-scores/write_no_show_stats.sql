@@ -9,18 +9,16 @@ select
 from rows from (
     unnest($4::uuid[]), unnest($5::integer[]), unnest($6::integer[]), unnest($7::integer[]), unnest($8::integer[]),
     unnest($9::integer[]), unnest($10::integer[]), unnest($11::integer[]), unnest($12::numeric[]),
-    unnest($13::timestamptz[]), unnest($14::integer[]), unnest($15::text[]), unnest($16::jsonb[]),
-    unnest($17::boolean[])
+    unnest($13::timestamptz[]), unnest($14::integer[]), unnest($15::text[]), unnest($16::jsonb[])
 ) as d (
     customer_id, visits, attended, presumed_attended, no_shows, no_shows_last_90_days, late_cancels, cancels,
-    no_show_rate, last_no_show_at, score, risk, breakdown, is_stored
+    no_show_rate, last_no_show_at, score, risk, breakdown
 )
 -- The first stored row from the customer on, if it is his, as in the read query.
 left join lateral (
     select *
     from booking.no_show_stat t
-    where d.is_stored
-    and t.tenant_id = $1
+    where t.tenant_id = $1
     and t.customer_id >= d.customer_id
     order by t.customer_id
     limit 1

@@ -10,14 +10,13 @@ select
     d.customer_id, $1, d.customer_id, d.score, d.tier, d.history, $3, d.stats, d.breakdown, d.last_activity_at, $2
 from rows from (
     unnest($4::uuid[]), unnest($5::integer[]), unnest($6::text[]), unnest($7::text[]), unnest($8::jsonb[]),
-    unnest($9::jsonb[]), unnest($10::timestamptz[]), unnest($11::boolean[])
-) as d (customer_id, score, tier, history, stats, breakdown, last_activity_at, is_stored)
--- The first stored row from the customer on, if it is his, as in the read query. Who had none then has none now.
+    unnest($9::jsonb[]), unnest($10::timestamptz[])
+) as d (customer_id, score, tier, history, stats, breakdown, last_activity_at)
+-- The first stored row from the customer on, if it is his, as in the read query.
 left join lateral (
     select *
     from booking.customer_score t
-    where d.is_stored
-    and t.tenant_id = $1
+    where t.tenant_id = $1
     and t.customer_id >= d.customer_id
     order by t.customer_id
     limit 1

@@ -1,7 +1,6 @@
 //! An appointment as the scores see it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::Decode;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
 
@@ -10,7 +9,7 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
 pub const FREE_NOTICE: TimeDelta = TimeDelta::days(7);
 
 /// An appointment within the window, in the order of the read query's rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::Decode)]
 pub struct Event {
     /// The instant at which it is dated: its cancellation, or else its end.
     pub event_at: DateTime<Utc>,
@@ -24,7 +23,8 @@ pub struct Event {
     pub is_long_before: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Status {
     Pending,
     Booked,
@@ -32,7 +32,8 @@ pub enum Status {
     Ended,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Source {
     Web,
     Admin,
@@ -40,7 +41,8 @@ pub enum Source {
 }
 
 /// What became of the money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Outcome {
     Unresolved,
     Settled,
@@ -50,14 +52,16 @@ pub enum Outcome {
 }
 
 /// Whether the customer came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Attendance {
     Unknown,
     Attended,
     NoShow,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum CancelledBy {
     Customer,
     System,
@@ -89,108 +93,32 @@ impl sqlx::Type<Postgres> for Event {
     }
 }
 
-/// By hand, because there are ten events a customer, and the driver's own decoder looks up the type of every field anew.
-impl Decode<'_, Postgres> for Event {
+impl sqlx::Decode<'_, Postgres> for Reason {
     fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
-        let mut fields = Fields::of(value.as_bytes()?)?;
-        let event_at = fields.some()?.try_into().map(i64::from_be_bytes)?;
-        Ok(Self {
-            event_at: epoch() + TimeDelta::microseconds(event_at),
-            status: match fields.some()? {
-                b"pending" => Status::Pending,
-                b"booked" => Status::Booked,
-                b"cancelled" => Status::Cancelled,
-                b"ended" => Status::Ended,
-                other => return unknown("status", other),
-            },
-            source: match fields.some()? {
-                b"web" => Source::Web,
-                b"admin" => Source::Admin,
-                b"slot_recovery" => Source::SlotRecovery,
-                other => return unknown("source", other),
-            },
-            outcome: match fields.some()? {
-                b"unresolved" => Outcome::Unresolved,
-                b"settled" => Outcome::Settled,
-                b"voided" => Outcome::Voided,
-                b"refunded" => Outcome::Refunded,
-                b"disputed" => Outcome::Disputed,
-                other => return unknown("financial_outcome", other),
-            },
-            reason: fields.next()?.map(Reason::of),
-            attendance: match fields.some()? {
-                b"unknown" => Attendance::Unknown,
-                b"attended" => Attendance::Attended,
-                b"no_show" => Attendance::NoShow,
-                other => return unknown("attendance", other),
-            },
-            cancelled_by: match fields.next()? {
-                None => None,
-                Some(b"customer") => Some(CancelledBy::Customer),
-                Some(b"system") => Some(CancelledBy::System),
-                Some(b"admin") => Some(CancelledBy::Admin),
-                Some(other) => return unknown("cancellation_source", other),
-            },
-            is_long_before: fields.some()? == [1],
+        Ok(match value.as_str()? {
+            "confirmation_expired_refunded" => Self::ConfirmationExpiredRefunded,
+            "booking_not_paid" => Self::BookingNotPaid,
+            "cancelled_no_payment_captured" => Self::CancelledNoPaymentCaptured,
+            "cancelled_free_before_cutoff" => Self::CancelledFreeBeforeCutoff,
+            "cancelled_free_after_cutoff" => Self::CancelledFreeAfterCutoff,
+            "cancelled_refunded_before_cutoff" => Self::CancelledRefundedBeforeCutoff,
+            "cancelled_refunded_after_cutoff" => Self::CancelledRefundedAfterCutoff,
+            "cancelled_before_cutoff_no_refund_policy" => Self::CancelledBeforeCutoffNoRefundPolicy,
+            "cancelled_refund_due" => Self::CancelledRefundDue,
+            "cancelled_no_refund_after_cutoff" => Self::CancelledNoRefundAfterCutoff,
+            "payment_not_captured" => Self::PaymentNotCaptured,
+            "dispute_lost" => Self::DisputeLost,
+            _ => Self::Other,
         })
     }
 }
 
-fn unknown<T>(column: &str, word: &[u8]) -> Result<T, BoxDynError> {
-    Err(format!("the {column} '{}' is unknown", String::from_utf8_lossy(word)).into())
-}
-
-/// PostgreSQL counts its instants from here, in microseconds.
-fn epoch() -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(10_957)
-}
-
-/// The fields of a record as PostgreSQL sends it: their number, and for each its type, its length and its bytes.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn of(record: &'a [u8]) -> Result<Self, BoxDynError> {
-        match record.split_at_checked(4) {
-            Some(([0, 0, 0, 8], fields)) => Ok(Self(fields)),
-            _ => Err("an event has eight fields".into()),
-        }
+impl sqlx::Type<Postgres> for Reason {
+    fn type_info() -> PgTypeInfo {
+        <str as sqlx::Type<Postgres>>::type_info()
     }
 
-    fn next(&mut self) -> Result<Option<&'a [u8]>, BoxDynError> {
-        let cut = || "an event's record is cut short";
-        let (head, rest) = self.0.split_at_checked(8).ok_or_else(cut)?;
-        let length = i32::from_be_bytes(head[4..].try_into()?);
-        // NULL has the length -1.
-        let Ok(length) = usize::try_from(length) else {
-            self.0 = rest;
-            return Ok(None);
-        };
-        let (field, rest) = rest.split_at_checked(length).ok_or_else(cut)?;
-        self.0 = rest;
-        Ok(Some(field))
-    }
-
-    fn some(&mut self) -> Result<&'a [u8], BoxDynError> {
-        self.next()?.ok_or_else(|| "an event's field is missing".into())
-    }
-}
-
-impl Reason {
-    fn of(word: &[u8]) -> Self {
-        match word {
-            b"confirmation_expired_refunded" => Self::ConfirmationExpiredRefunded,
-            b"booking_not_paid" => Self::BookingNotPaid,
-            b"cancelled_no_payment_captured" => Self::CancelledNoPaymentCaptured,
-            b"cancelled_free_before_cutoff" => Self::CancelledFreeBeforeCutoff,
-            b"cancelled_free_after_cutoff" => Self::CancelledFreeAfterCutoff,
-            b"cancelled_refunded_before_cutoff" => Self::CancelledRefundedBeforeCutoff,
-            b"cancelled_refunded_after_cutoff" => Self::CancelledRefundedAfterCutoff,
-            b"cancelled_before_cutoff_no_refund_policy" => Self::CancelledBeforeCutoffNoRefundPolicy,
-            b"cancelled_refund_due" => Self::CancelledRefundDue,
-            b"cancelled_no_refund_after_cutoff" => Self::CancelledNoRefundAfterCutoff,
-            b"payment_not_captured" => Self::PaymentNotCaptured,
-            b"dispute_lost" => Self::DisputeLost,
-            _ => Self::Other,
-        }
+    fn compatible(ty: &PgTypeInfo) -> bool {
+        <str as sqlx::Type<Postgres>>::compatible(ty)
     }
 }

@@ -1,14 +1,18 @@
-use chrono::TimeDelta;
+//! The job end to end: what it counts, whom it tells, and what it does beside others.
+
+mod concurrency;
+mod golden_cases;
+mod limit;
+
 use serde_json::{Value, json};
 use shared::{
     report::{Report, Status},
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, insert, invoked, subject_id},
+    testing::{TestDb, conformance::Fixture, counted, execute, invoked, subject_id},
 };
-use sqlx::AssertSqlSafe;
 
 use super::*;
-use crate::golden::{self, Case, label};
+use crate::golden;
 
 /// The job with the default limit.
 const JOB: ResolveOutcomes = ResolveOutcomes { limit: LIMIT };
@@ -67,114 +71,6 @@ impl Fixture for Visits {
 
 shared::conformance!(Visits);
 
-#[tokio::test]
-async fn gives_what_the_golden_cases_expect() {
-    for case in golden::cases(include_str!("../../../../tests/golden/resolve-outcomes.json")) {
-        let db = case.shop().await;
-        let mut connection = db.connect().await;
-        let appointment = given_appointment(&mut connection, &case).await;
-        let before = row(&mut connection, "appointment").await;
-
-        let report = db.run(&JOB, &invoked(case.as_of)).await;
-
-        let Case { name, expect, .. } = &case;
-        let is_resolved = expect["resolved"].as_bool().unwrap();
-        let after = row(&mut connection, "appointment").await;
-        let event = row(&mut connection, "appointment_event").await;
-        assert_eq!(report.totals.total, u64::from(is_resolved), "{name}");
-        if !is_resolved {
-            assert_eq!((after, event), (before, Value::Null), "{name}");
-            continue;
-        }
-        let mut expected = before.clone();
-        for column in ["status", "financial_outcome", "resolution_reason", "attendance"] {
-            expected[column] = expect[column].clone();
-        }
-        expected["resolved_at"] = json!(case.as_of);
-        golden::assert_same(&after, &expected, name);
-        let payment = row(&mut connection, "payment").await;
-        let meta = json!({
-            "policyVersionId": before["policy_version_id"],
-            "paymentId": payment["id"],
-            "paymentStatus": payment["status"],
-            "financialOutcome": expect["financial_outcome"],
-            "resolutionReason": expect["resolution_reason"],
-            "backfilled": expect["status"] == "cancelled",
-        });
-        assert_eq!(event["meta"], meta, "{name}");
-        assert_eq!(
-            (&event["type"], &event["appointment_id"], &event["run_id"]),
-            (
-                &json!("outcome_resolved"),
-                &json!(appointment),
-                &json!(report.run_id)
-            ),
-            "{name}"
-        );
-        assert_eq!(golden::instant(&event["occurred_at"]), case.as_of, "{name}");
-        assert_eq!(
-            json!(report.counters["refundsDue"] == 1),
-            expect["refund_due"],
-            "{name}"
-        );
-        assert_eq!(due_at(&case).await, expect["due_at"], "{name}");
-    }
-}
-
-/// When the case's appointment is due: resolved at that instant and not a second before.
-async fn due_at(case: &Case) -> Value {
-    let due_at = golden::instant(&case.expect["due_at"]);
-    for (as_of, total) in [(due_at - TimeDelta::seconds(1), 0), (due_at, 1)] {
-        let db = case.shop().await;
-        given_appointment(&mut db.connect().await, case).await;
-        let report = db.run(&JOB, &invoked(as_of)).await;
-        assert_eq!(report.totals.total, total, "{} at {as_of}", case.name);
-    }
-    case.expect["due_at"].clone()
-}
-
-async fn given_appointment(connection: &mut PgConnection, case: &Case) -> Uuid {
-    let (tenant, given) = (golden::shop_id(), &case.given);
-    let customer = json!({"id": label("customer"), "tenant_id": tenant, "name": "Ann"});
-    insert(connection, "booking.customer", &customer).await;
-    let policy = json!({"id": label("policy"), "tenant_id": tenant});
-    golden::insert_given(
-        connection,
-        "booking.policy_version",
-        policy,
-        &given["policy_version"],
-    )
-    .await;
-    let appointment = json!({
-        "id": label("appointment"),
-        "tenant_id": tenant,
-        "customer_id": label("customer"),
-        "policy_version_id": given["policy_version"].as_object().map(|_| label("policy")),
-    });
-    golden::insert_given(
-        connection,
-        "booking.appointment",
-        appointment,
-        &given["appointment"],
-    )
-    .await;
-    let payment = json!({
-        "id": label("payment"), "tenant_id": tenant, "appointment_id": label("appointment"), "amount": 0,
-    });
-    golden::insert_given(connection, "booking.payment", payment, &given["payment"]).await;
-    label("appointment")
-}
-
-/// The one row of a table, or null.
-async fn row(connection: &mut PgConnection, table: &str) -> Value {
-    let statement = format!("select to_jsonb(t) from booking.{table} t");
-    sqlx::query_scalar(AssertSqlSafe(statement))
-        .fetch_optional(connection)
-        .await
-        .unwrap()
-        .unwrap_or_default()
-}
-
 /// A shop with so many of the fixture's appointments.
 async fn shop(count: u32) -> (TestDb, PgConnection, Uuid) {
     let db = TestDb::new().await;
@@ -218,64 +114,6 @@ async fn every_counter_counts_what_it_is_named_for() {
     });
     assert_eq!(counted(&report), expected);
     assert_eq!((report.status, report.totals.total), (Status::Succeeded, 9));
-}
-
-#[tokio::test]
-async fn a_shops_limit_leaves_the_rest_for_the_next_night_and_says_so() {
-    let (db, mut connection, _) = shop(5).await;
-    let small = db.tenant("booking", "small", "UTC").await;
-    Visits::seed(&mut connection, small, 3).await.unwrap();
-    let first = run(&db, Some(3)).await;
-    assert_eq!(
-        (first.totals.total, &first.counters["tenantsWithMore"]),
-        (6, &json!(1))
-    );
-    assert_eq!(first.counters["limit"], 3, "once, not once a shop");
-    // Exactly as many as there are is not fewer than there are.
-    let second = run(&db, Some(2)).await;
-    assert_eq!(
-        (second.totals.total, &second.counters["tenantsWithMore"]),
-        (2, &json!(0))
-    );
-}
-
-#[tokio::test]
-async fn more_than_the_most_is_the_most_with_a_warning_counted() {
-    let (db, _, _) = shop(1).await;
-    for (limit, in_force, clamped) in [(1000, 1000, 0), (1001, 1000, 1), (u64::MAX, 1000, 1)] {
-        let request = Request {
-            limit: Some(limit),
-            dry_run: true,
-            ..invoked(Visits::as_of())
-        };
-        let report = db.run(&JOB, &request).await;
-        assert_eq!(
-            (&report.counters["limit"], &report.counters["limitClamped"]),
-            (&json!(in_force), &json!(clamped)),
-            "{limit}"
-        );
-    }
-}
-
-#[test]
-fn its_variable_is_a_limit_from_1_to_1000() {
-    let made = |value: Option<&str>| {
-        let variable = |name: &str| {
-            value
-                .filter(|_| name == "RESOLVE_OUTCOMES_LIMIT")
-                .map(str::to_owned)
-        };
-        ResolveOutcomes::from_variables(&Variables::new(&variable)).map(|job| job.limit)
-    };
-    assert_eq!(made(None), Ok(200));
-    assert_eq!(made(Some("1000")), Ok(1000));
-    for refused in ["0", "1001", "-1", "many"] {
-        let error = made(Some(refused)).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "RESOLVE_OUTCOMES_LIMIT must be a whole number from 1 to 1000"
-        );
-    }
 }
 
 #[tokio::test]
@@ -372,31 +210,6 @@ async fn without_an_owners_address_a_refund_is_counted_and_nobody_is_told() {
     assert_eq!(mails, 0);
 }
 
-#[tokio::test]
-async fn an_appointment_that_another_transaction_holds_is_left_for_the_next_run() {
-    let (db, mut connection, tenant) = shop(3).await;
-    let mut held = db.connect().await;
-    let hold = format!(
-        "begin; select from booking.appointment where id = '{}' for update",
-        subject_id(tenant, 2)
-    );
-    execute(&mut held, &hold).await;
-    assert_eq!(run(&db, None).await.totals.total, 2, "and it does not wait");
-    // The application resolves it otherwise: what it wrote stands.
-    execute(
-        &mut held,
-        "update booking.appointment set financial_outcome = 'disputed', resolution_reason = 'dispute_open'
-         where financial_outcome = 'unresolved'; commit",
-    )
-    .await;
-    assert_eq!(run(&db, None).await.totals.total, 0);
-    let events: i64 = sqlx::query_scalar("select count(*) from booking.appointment_event")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
-    assert_eq!(events, 2);
-}
-
 /// What is written when the rows were changed between reading and writing, which the row locks prevent in a run.
 #[tokio::test]
 async fn what_was_changed_since_it_was_read_is_skipped() {
@@ -433,40 +246,4 @@ async fn what_was_changed_since_it_was_read_is_skipped() {
         .await
         .unwrap();
     assert_eq!(events, 2);
-}
-
-/// The second run's own lock lets it begin beside the first, and the application resolves some as well.
-#[tokio::test]
-async fn whoever_resolves_at_once_an_appointment_is_resolved_once() {
-    let (db, mut connection, _) = shop(30).await;
-    let disputes = async {
-        let mut application = db.connect().await;
-        let dispute = "update booking.appointment set financial_outcome = 'disputed', resolution_reason = 'dispute_open'
-            where id in (
-                select id from booking.appointment where financial_outcome = 'unresolved' order by random() limit 2
-            ) and financial_outcome = 'unresolved'";
-        for _ in 0..5 {
-            execute(&mut application, dispute).await;
-        }
-    };
-    let beside = async |lock_id| {
-        let request = Request {
-            lock_id,
-            ..invoked(Visits::as_of())
-        };
-        db.runner(4).run(&JOB, &request, None, &mut ()).await.unwrap()
-    };
-    let (_, _, ()) = tokio::join!(beside(None), beside(Some(99)), disputes);
-    run(&db, None).await;
-    let left = "select jsonb_build_object(
-            'unresolved', count(*) filter (where financial_outcome = 'unresolved'),
-            'without_event', count(*) filter (where financial_outcome <> 'disputed' and events = 0),
-            'with_two', count(*) filter (where events > 1)
-        )
-        from booking.appointment a
-        cross join lateral (
-            select count(*) as events from booking.appointment_event e where e.appointment_id = a.id
-        ) e";
-    let left: Value = sqlx::query_scalar(left).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(left, json!({"unresolved": 0, "without_event": 0, "with_two": 0}));
 }
