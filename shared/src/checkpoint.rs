@@ -5,7 +5,10 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{job::Job, report::Totals};
+use crate::{
+    job::{Job, Tenant},
+    report::Totals,
+};
 
 /// A tenant's part of a run, up to the last page committed.
 pub struct Progress<J: Job> {
@@ -40,22 +43,26 @@ impl<J: Job> Clone for Progress<J> {
 }
 
 /// Reads how far the run had come with the tenant. One of which every subject failed is begun anew: an
-/// attempt that could only repeat the earlier one's answer would be none.
+/// attempt that could only repeat the earlier one's answer would be none. So is an unfinished one that cannot be gone
+/// on with.
 ///
 /// # Errors
 /// When the checkpoint cannot be read, or is not one of this job.
 pub async fn load<J: Job>(
     tx: &mut PgConnection,
     run_id: Uuid,
-    tenant: Uuid,
-    slug: &str,
+    tenant: &Tenant,
+    goes_on: bool,
 ) -> Result<Progress<J>> {
-    let row = sqlx::query_file!("sql/load_checkpoint.sql", run_id, tenant)
+    let row = sqlx::query_file!("sql/load_checkpoint.sql", run_id, tenant.id)
         .fetch_optional(&mut *tx)
         .await
         .context("load the checkpoint")?;
-    let row = row.filter(|row| !(row.finished && row.processed == 0 && row.failed > 0));
-    sqlx::query_file!("sql/forget_errors.sql", run_id, slug, row.is_none())
+    let row = row.filter(|row| match row.finished {
+        true => row.processed > 0 || row.failed == 0,
+        false => goes_on,
+    });
+    sqlx::query_file!("sql/forget_errors.sql", run_id, tenant.slug, row.is_none())
         .execute(&mut *tx)
         .await
         .context("forget the errors of what is tried again")?;

@@ -5,18 +5,21 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, error::ErrorKind};
-use serde_json::Value;
-use tracing::{Instrument, info_span};
+use serde_json::{Value, json};
+use tracing::{Instrument, info_span, warn};
 
 use crate::{
     config::ConfigError,
     fault,
-    job::Job,
+    job::{Job, Limit},
+    lambda::OneJob,
     report::{Answer, Report, Skip, Status, Totals},
     request::{BadRequest, Request, Trigger, instant, limit},
-    run::{Runner, Watch},
+    run::Watch,
+    sequence::{self, Each, Runners, Sequence},
     telemetry::{self, Sink},
 };
 
@@ -52,73 +55,169 @@ fn as_of(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// Reads the arguments, runs the job and prints its answer.
-pub async fn run<J: Job>(configured: Result<(J, Runner), ConfigError>) -> ExitCode {
-    telemetry::start(Sink::Command);
-    let matches = Arguments::command().name(J::NAME).get_matches();
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let asked = answered(configured, arguments);
-    asked.instrument(info_span!("invocation", job = J::NAME)).await
+pub async fn run<J: Job>(configured: Result<OneJob<J>, ConfigError>) -> ExitCode {
+    let arguments = arguments(J::NAME);
+    let ran = async {
+        let OneJob { job, runner } = configured.map_err(|error| unconfigured(J::NAME, error))?;
+        let request = arguments.request(J::NAME, job.limit());
+        let answer = logged(
+            J::NAME,
+            Box::pin(runner.run(&job, &request, None, &mut Progress::shown())).await,
+        )?;
+        print(&match arguments.json {
+            true => format!("{}\n", answer.to_json()),
+            false => summary(&answer),
+        });
+        match has_failures(&answer) {
+            true => Err(ExitCode::from(SOME_FAILED)),
+            false => Ok(()),
+        }
+    };
+    let ended = ran.instrument(info_span!("invocation", job = J::NAME)).await;
+    ended.err().unwrap_or(ExitCode::SUCCESS)
 }
 
-async fn answered<J: Job>(configured: Result<(J, Runner), ConfigError>, arguments: Arguments) -> ExitCode {
-    let mut progress = Progress {
-        shown: stderr().is_terminal(),
-    };
+/// Reads the arguments, runs one job after the other and prints their answers: as JSON one object with all of them. A
+/// job that failed, met its deadline or is locked ends it.
+pub async fn run_in_order<S: Sequence>(configured: Result<S, ConfigError>) -> ExitCode {
+    let arguments = arguments(S::NAME);
     let ran = async {
-        let (job, runner) = configured?;
-        let limit = arguments.limit.map(|text| {
+        let sequence = configured.map_err(|error| unconfigured(S::NAME, error))?;
+        let runners = Runners::of(&sequence).await;
+        let mut asking = Asking {
+            runners: &runners.map_err(|error| unconfigured(S::NAME, error))?,
+            request: arguments.request(S::NAME, Limit::OfRun),
+            json: arguments.json,
+            runs: Vec::new(),
+            has_failures: false,
+        };
+        let ended = Box::pin(sequence.each(&mut asking)).await;
+        if arguments.json {
+            print(&format!("{}\n", json!({"job": S::NAME, "runs": asking.runs})));
+        }
+        ended?;
+        match asking.has_failures {
+            true => Err(ExitCode::from(SOME_FAILED)),
+            false => Ok(()),
+        }
+    };
+    let ended = ran.instrument(info_span!("invocation", job = S::NAME)).await;
+    ended.err().unwrap_or(ExitCode::SUCCESS)
+}
+
+struct Asking<'a> {
+    runners: &'a Runners,
+    request: Request,
+    json: bool,
+    runs: Vec<Value>,
+    has_failures: bool,
+}
+
+impl Each for Asking<'_> {
+    type Stop = ExitCode;
+
+    async fn job<J: Job>(&mut self, job: &J) -> Result<(), ExitCode> {
+        let asked = async {
+            let mut progress = Progress::shown();
+            let ran = self
+                .runners
+                .run(job, &mut self.request, None, &mut progress)
+                .await;
+            logged(J::NAME, ran)
+        };
+        let answer = Box::pin(asked.instrument(info_span!("job", job = J::NAME))).await?;
+        if !self.json {
+            print(&summary(&answer));
+        }
+        self.runs.push(answer.to_json());
+        self.has_failures |= has_failures(&answer);
+        match answer {
+            Answer::Ran(report) if matches!(report.status, Status::Failed | Status::Incomplete) => {
+                Err(ExitCode::from(SOME_FAILED))
+            }
+            Answer::Skipped {
+                reason: Skip::Locked, ..
+            } => {
+                warn!("{}", sequence::locked(J::NAME));
+                Err(ExitCode::from(SOME_FAILED))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The process's arguments; where they are unusable the process ends with the status for it.
+fn arguments(name: &'static str) -> Arguments {
+    telemetry::start(Sink::Command);
+    let matches = Arguments::command().name(name).get_matches();
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+impl Arguments {
+    fn request(&self, name: &'static str, counts: Limit) -> Request {
+        let limit = self.limit.as_ref().map(|text| {
             // Only the job knows what its limit takes; said as of any other argument.
-            limit(&text, job.limit()).unwrap_or_else(|BadRequest(takes)| {
+            limit(text, counts).unwrap_or_else(|BadRequest(takes)| {
                 let why = format!("invalid value '{text}' for '--limit <N>': {takes}");
-                Arguments::command()
-                    .name(J::NAME)
+                Self::command()
+                    .name(name)
                     .error(ErrorKind::ValueValidation, why)
                     .exit()
             })
         });
-        let request = Request {
-            tenant: arguments.tenant,
-            dry_run: arguments.dry_run,
+        Request {
+            tenant: self.tenant.clone(),
+            dry_run: self.dry_run,
             limit,
-            as_of: arguments.as_of,
-            lock_id: arguments.lock_id,
+            as_of: self.as_of,
+            lock_id: self.lock_id,
             ..Request::new(Trigger::Cli)
-        };
-        runner.run(&job, &request, None, &mut progress).await
-    };
-    match ran.await {
-        Err(error) => {
-            telemetry::last_line_without_run(J::NAME, &fault::describe(&error));
-            ExitCode::from(if error.is::<BadRequest>() {
-                UNUSABLE_ARGUMENTS
-            } else {
-                SOME_FAILED
-            })
-        }
-        Ok(answer) => {
-            telemetry::last_line(J::NAME, &answer);
-            let text = if arguments.json {
-                format!("{}\n", answer.to_json())
-            } else {
-                summary(&answer)
-            };
-            // Whoever closed stdout early does not want the rest.
-            drop(stdout().lock().write_all(text.as_bytes()));
-            exit_code(&answer)
         }
     }
 }
 
-fn exit_code(answer: &Answer) -> ExitCode {
-    match answer {
-        Answer::Ran(report) if report.status != Status::Succeeded => ExitCode::from(SOME_FAILED),
-        _ => ExitCode::SUCCESS,
+/// Logs a run's last line.
+fn logged(name: &str, ran: Result<Answer>) -> Result<Answer, ExitCode> {
+    match ran {
+        Err(error) => {
+            telemetry::last_line_without_run(name, &fault::describe(&error));
+            Err(ExitCode::from(match error.is::<BadRequest>() {
+                true => UNUSABLE_ARGUMENTS,
+                false => SOME_FAILED,
+            }))
+        }
+        Ok(answer) => {
+            telemetry::last_line(name, &answer);
+            Ok(answer)
+        }
     }
+}
+
+fn unconfigured(name: &str, error: ConfigError) -> ExitCode {
+    telemetry::last_line_without_run(name, &fault::describe(&error.into()));
+    ExitCode::from(SOME_FAILED)
+}
+
+fn print(text: &str) {
+    // Whoever closed stdout early does not want the rest.
+    drop(stdout().lock().write_all(text.as_bytes()));
+}
+
+fn has_failures(answer: &Answer) -> bool {
+    matches!(answer, Answer::Ran(report) if report.status != Status::Succeeded)
 }
 
 /// How far a long run has come, for whoever watches it at a terminal.
 struct Progress {
     shown: bool,
+}
+
+impl Progress {
+    fn shown() -> Self {
+        Self {
+            shown: stderr().is_terminal(),
+        }
+    }
 }
 
 impl Watch for Progress {

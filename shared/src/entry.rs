@@ -1,31 +1,51 @@
 //! A binary's entry: a Lambda function where Lambda's runtime API is at hand, a command otherwise.
 
-use std::process::ExitCode;
+use std::{future::Future, process::ExitCode};
 
 use crate::{
     cli,
     config::{Config, ConfigError, Variables},
     job::Job,
-    lambda,
+    lambda::{self, InOrder, OneJob},
     run::Runner,
+    sequence::Sequence,
 };
 
 /// Runs a job's binary. `configure` makes the job of the variables that are its own.
-#[expect(clippy::print_stderr, reason = "without a runtime there is no log yet")]
 pub fn main<J: Job>(configure: impl Fn(&Variables<'_>) -> Result<J, ConfigError>) -> ExitCode {
     let configured = Config::from_env(J::NAME).and_then(|config| {
-        let job = configure(&Variables::of_process())?;
-        Ok((job, Runner::new(config, J::NAME)))
+        Ok(OneJob {
+            job: configure(&Variables::of_process())?,
+            runner: Runner::new(config, J::NAME),
+        })
     });
-    // One thread: a run is one page after another, and a Lambda of this size has less than one core.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime {
+    match on_lambda() {
+        true => block_on(lambda::serve(configured)),
+        false => block_on(cli::run(configured)),
+    }
+}
+
+/// Runs the binary of jobs in their order. `configure` makes them of the variables that are their own.
+pub fn main_in_order<S: Sequence>(configure: impl Fn(&Variables<'_>) -> Result<S, ConfigError>) -> ExitCode {
+    let configured = configure(&Variables::of_process());
+    match on_lambda() {
+        true => block_on(async {
+            let in_order = async { InOrder::of(configured?).await };
+            lambda::serve(in_order.await).await
+        }),
+        false => block_on(cli::run_in_order(configured)),
+    }
+}
+
+/// On one thread: a run is one page after another, and a Lambda of this size has less than one core.
+#[expect(clippy::print_stderr, reason = "without a runtime there is no log yet")]
+fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Err(error) => {
             eprintln!("start the runtime: {error}");
             ExitCode::FAILURE
         }
-        Ok(runtime) if on_lambda() => runtime.block_on(lambda::serve(configured)),
-        Ok(runtime) => runtime.block_on(cli::run(configured)),
+        Ok(runtime) => runtime.block_on(work),
     }
 }
 

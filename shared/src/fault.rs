@@ -87,6 +87,8 @@ fn of_database(error: &sqlx::Error) -> Fault {
 fn of_sqlstate(error: &PgDatabaseError) -> Fault {
     match error.code() {
         "P0001" => Fault::Record(raised(error)),
+        // A value too long for its index. Of the rest of the class the program is to blame.
+        "54000" => Fault::Record(violated(error)),
         code => match &code[..2] {
             "22" | "23" => Fault::Record(violated(error)),
             "08" | "40" | "53" | "55" | "57" | "58" => Fault::Transient,
@@ -102,6 +104,7 @@ fn violated(error: &PgDatabaseError) -> String {
         "23505" => "unique",
         "23514" => "check",
         "23P01" => "exclusion",
+        "54000" => return "a value is too long for its index".into(),
         code => return format!("data exception (SQLSTATE {code})"),
     };
     match (error.constraint(), error.column()) {

@@ -50,16 +50,36 @@ pub async fn write<J: Job>(
                     return Err(error);
                 };
                 savepoint.rollback().await.context("roll back to the savepoint")?;
-                match range.len() {
-                    1 => written
-                        .refused
-                        .push((range.start, format!("write refused: {why}"))),
-                    _ => pending.extend(halves(range)),
+                if range.len() > 1 {
+                    pending.extend(halves(range));
+                    continue;
                 }
+                let why = format!("write refused: {why}");
+                note(job, tx, scope, &changes[range.start], &why).await?;
+                written.counters.add(&J::refusal());
+                written.refused.push((range.start, why));
             }
         }
     }
     Ok(written)
+}
+
+/// Has the job note what was refused. A note that is refused itself is left: the run's errors name the subject anyway.
+async fn note<J: Job>(
+    job: &J,
+    tx: &mut PgConnection,
+    scope: &Scope<J::Settings>,
+    change: &J::Change,
+    why: &str,
+) -> Result<()> {
+    let mut savepoint = tx.begin().await.context("set a savepoint")?;
+    match job.refused(&mut savepoint, scope, change, why).await {
+        Ok(()) => savepoint.commit().await.context("release the savepoint"),
+        Err(error) if matches!(fault::classify(&error), Fault::Record(_)) => {
+            savepoint.rollback().await.context("roll back to the savepoint")
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The two halves of a range, the left one last; a range of one, or none, as it is.

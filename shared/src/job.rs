@@ -97,21 +97,25 @@ impl Limit {
     }
 }
 
-/// What a limit of each tenant does, for the job to count.
+/// What a limit does, for the job to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limited {
     /// A run begins with so many subjects for each tenant; `clamped`: the request asked for more than the most.
     InForce { limit: u64, clamped: bool },
-    /// A tenant has subjects left for the next run.
+    /// The limit, whatever it counts, left subjects of a tenant to another run.
     TenantHasMore,
 }
 
 /// A piece of scheduled work.
 ///
 /// One page is one transaction: `read` (and, in a tenant's first page, `settings` and `once` before it),
-/// `decide` for each row, `write` for all changes together. When `write` meets a bad record the page is
-/// done again in halves, so `write` takes slices of any length, and n slices of one must give what one
-/// slice of n gives.
+/// `decide` for each row, `write` for all changes together, and in a tenant's last page `close`. When `write`
+/// meets a bad record the page is done again in halves, so `write` takes slices of any length, and n slices of
+/// one must give what one slice of n gives.
+///
+/// What later pages must know of earlier ones, in a dry run too, stands in the settings behind a mutex. `write` puts
+/// it there in the order of subjects, and begins by taking back what stands there of its first subject and of those
+/// after it: that was an attempt that did not come through.
 pub trait Job: Sized + Send + Sync + 'static {
     /// The one name of the job: binary, function, log field, documentation.
     const NAME: &'static str;
@@ -119,6 +123,9 @@ pub trait Job: Sized + Send + Sync + 'static {
     const PRODUCT: &'static str;
     /// The advisory lock that keeps two runs of it apart.
     const LOCK_ID: i32;
+    /// Whether a resumed run goes on with a tenant where it stopped. A job whose `close` sums up what it
+    /// remembers of all the tenant's subjects says no, and begins an unfinished tenant again.
+    const RESUMES: bool = true;
 
     /// The tenant's tunables, read once a tenant.
     type Settings: Send + Sync;
@@ -136,7 +143,7 @@ pub trait Job: Sized + Send + Sync + 'static {
         Limit::OfRun
     }
 
-    /// Counts what a limit of each tenant does. Only a job that has one is asked.
+    /// Counts what a limit does.
     fn limited(_: Limited) -> Self::Counters {
         Self::Counters::default()
     }
@@ -184,6 +191,33 @@ pub trait Job: Sized + Send + Sync + 'static {
         scope: &Scope<Self::Settings>,
         changes: &[Self::Change],
     ) -> impl Future<Output = Result<Self::Counters>> + Send;
+
+    /// Notes that the database refused a change, `why` being a sentence for people: after the slices before it, and
+    /// under a savepoint of its own, so that a note that is refused as well costs nothing else.
+    fn refused(
+        &self,
+        _tx: &mut PgConnection,
+        _scope: &Scope<Self::Settings>,
+        _change: &Self::Change,
+        _why: &str,
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// What a change that the database refused adds to the run's counters.
+    fn refusal() -> Self::Counters {
+        Self::Counters::default()
+    }
+
+    /// Does the work that is due once a tenant when all its subjects are done, in the transaction of its last page.
+    /// It is not called where a limit left some to another run.
+    fn close(
+        &self,
+        _tx: &mut PgConnection,
+        _scope: &Scope<Self::Settings>,
+    ) -> impl Future<Output = Result<Self::Counters>> + Send {
+        async { Ok(Self::Counters::default()) }
+    }
 
     /// What a dry run shows for a change.
     fn diff(row: &Self::Row, change: &Self::Change) -> Diff;

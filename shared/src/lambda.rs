@@ -1,12 +1,13 @@
 //! The Lambda face: events in, reports out.
 
 use std::{
+    future::Future,
     process::ExitCode,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use anyhow::Error;
+use anyhow::{Error, Result};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -16,25 +17,50 @@ use crate::{
     clock,
     config::ConfigError,
     fault,
-    job::Job,
-    report::{Answer, Report, Status},
+    job::{Job, Limit},
+    report::{Answer, Report, Skip, Status},
     request::{BadRequest, Event, Request},
     run::Runner,
+    sequence::{self, Each, Runners, Sequence},
     telemetry::{self, Sink},
 };
 
 /// What is kept of Lambda's time for answering; past its deadline the sandbox is killed.
 const RESERVE: Duration = Duration::from_secs(5);
 
+/// What a function does when it is asked.
+pub trait Function: Send + Sync {
+    /// The one name of it.
+    const NAME: &'static str;
+
+    /// What a request's `limit` counts in it.
+    fn limit(&self) -> Limit;
+
+    /// Does what is asked for. A request that nothing came of, or that is to be tried again, is an error.
+    fn asked(
+        &self,
+        request: &Request,
+        invocation: Invocation,
+    ) -> impl Future<Output = Result<Value, Diagnostic>> + Send;
+}
+
+/// What Lambda says of an invocation.
+#[derive(Clone, Copy)]
+pub struct Invocation {
+    /// When a run must be done.
+    give_up_at: Option<Instant>,
+    cold_start: bool,
+}
+
 /// Serves invocations until Lambda ends the sandbox. A configuration that cannot be read is each
 /// invocation's error, so that whoever invokes sees which variable it is.
-pub async fn serve<J: Job>(configured: Result<(J, Runner), ConfigError>) -> ExitCode {
+pub async fn serve<F: Function>(configured: Result<F, ConfigError>) -> ExitCode {
     telemetry::start(Sink::Lambda);
-    let function = Function {
+    let host = Host {
         configured,
         cold: AtomicBool::new(true),
     };
-    match lambda_runtime::run(service_fn(|event| function.invoked(event))).await {
+    match lambda_runtime::run(service_fn(|event| host.invoked(event))).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(reason = error.to_string(), "Lambda's runtime API failed");
@@ -43,86 +69,163 @@ pub async fn serve<J: Job>(configured: Result<(J, Runner), ConfigError>) -> Exit
     }
 }
 
-struct Function<J> {
-    configured: Result<(J, Runner), ConfigError>,
+struct Host<F> {
+    configured: Result<F, ConfigError>,
     cold: AtomicBool,
 }
 
-impl<J: Job> Function<J> {
+impl<F: Function> Host<F> {
     async fn invoked(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         let LambdaEvent { payload, context } = event;
         let cold_start = self.cold.swap(false, Ordering::Relaxed);
         let span = info_span!(
             "invocation",
-            job = J::NAME,
+            job = F::NAME,
             function_request_id = context.request_id,
             xray_trace_id = context.xray_trace_id.as_deref().unwrap_or_default(),
             cold_start,
         );
-        let give_up_at = give_up_at(context.deadline);
+        let invocation = Invocation {
+            give_up_at: give_up_at(context.deadline),
+            cold_start,
+        };
         let answer = async {
-            let (job, runner) = match &self.configured {
-                Ok(configured) => configured,
-                Err(error) => return failed::<J>(&error.clone().into(), cold_start),
+            let function = match &self.configured {
+                Ok(function) => function,
+                Err(error) => return failed(F::NAME, &error.clone().into(), cold_start),
             };
-            let ready = Ready {
-                job,
-                runner,
-                give_up_at,
-                cold_start,
-            };
-            match Event::read(&payload, &context.request_id, job.limit()) {
-                Err(error) => failed::<J>(&error.into(), cold_start),
-                Ok(Event::One(request)) => ready.one(&request).await,
-                Ok(Event::Batch(records)) => Ok(ready.batch(records).await),
+            match Event::read(&payload, &context.request_id, function.limit()) {
+                Err(error) => failed(F::NAME, &error.into(), cold_start),
+                Ok(Event::One(request)) => function.asked(&request, invocation).await,
+                Ok(Event::Batch(records)) => Ok(batch(function, records, invocation).await),
             }
         };
         answer.instrument(span).await
     }
 }
 
-/// An invocation of a function that is configured.
-struct Ready<'a, J> {
-    job: &'a J,
-    runner: &'a Runner,
-    give_up_at: Option<Instant>,
-    cold_start: bool,
-}
-
-impl<J: Job> Ready<'_, J> {
-    async fn one(&self, request: &Request) -> Result<Value, Diagnostic> {
-        match Box::pin(self.runner.run(self.job, request, self.give_up_at, &mut ())).await {
-            Err(error) => failed::<J>(&error, self.cold_start),
-            Ok(answer) => {
-                telemetry::metrics(J::NAME, Some(&answer), self.cold_start);
-                telemetry::last_line(J::NAME, &answer);
-                answered(&answer)
-            }
+/// Does queue records one after another; those that failed come back to the queue, and only those.
+async fn batch<F: Function>(
+    function: &F,
+    records: Vec<(String, Result<Request, BadRequest>)>,
+    invocation: Invocation,
+) -> Value {
+    let mut failures = Vec::new();
+    for (id, request) in records {
+        let answer = match request {
+            Ok(request) => function.asked(&request, invocation).await,
+            Err(error) => failed(F::NAME, &error.into(), invocation.cold_start),
+        };
+        // A run that another one's lock kept from beginning has done nothing: its record must come back.
+        if answer.map_or(true, |answer| answer["reason"] == "locked") {
+            failures.push(json!({"itemIdentifier": id}));
         }
     }
+    json!({"batchItemFailures": failures})
+}
 
-    /// Does queue records one after another; those that failed come back to the queue, and only those.
-    async fn batch(&self, records: Vec<(String, Result<Request, BadRequest>)>) -> Value {
-        let mut failures = Vec::new();
-        for (id, request) in records {
-            let answer = match request {
-                Ok(request) => self.one(&request).await,
-                Err(error) => failed::<J>(&error.into(), self.cold_start),
-            };
-            // A run that another one's lock kept from beginning has done nothing: its record must come back.
-            if answer.map_or(true, |answer| answer["reason"] == "locked") {
-                failures.push(json!({"itemIdentifier": id}));
+/// One job, with what runs it.
+pub struct OneJob<J> {
+    pub job: J,
+    pub runner: Runner,
+}
+
+impl<J: Job> Function for OneJob<J> {
+    const NAME: &'static str = J::NAME;
+
+    fn limit(&self) -> Limit {
+        self.job.limit()
+    }
+
+    async fn asked(&self, request: &Request, invocation: Invocation) -> Result<Value, Diagnostic> {
+        let Self { job, runner } = self;
+        let answer = Box::pin(runner.run(job, request, invocation.give_up_at, &mut ())).await;
+        answered(J::NAME, answer, invocation.cold_start)
+    }
+}
+
+/// The jobs of a sequence, each with what runs it. A job that did not come through ends it: Lambda's retry finds the
+/// ones before it done.
+pub struct InOrder<S> {
+    sequence: S,
+    runners: Runners,
+}
+
+impl<S: Sequence> InOrder<S> {
+    /// # Errors
+    /// When a job's configuration is unusable.
+    pub async fn of(sequence: S) -> Result<Self, ConfigError> {
+        let runners = Runners::of(&sequence).await?;
+        Ok(Self { sequence, runners })
+    }
+}
+
+impl<S: Sequence> Function for InOrder<S> {
+    const NAME: &'static str = S::NAME;
+
+    fn limit(&self) -> Limit {
+        Limit::OfRun
+    }
+
+    async fn asked(&self, request: &Request, invocation: Invocation) -> Result<Value, Diagnostic> {
+        let mut asking = Asking {
+            runners: &self.runners,
+            request: request.clone(),
+            invocation,
+            runs: Vec::new(),
+        };
+        Box::pin(self.sequence.each(&mut asking)).await?;
+        Ok(json!({"job": S::NAME, "runs": asking.runs}))
+    }
+}
+
+struct Asking<'a> {
+    runners: &'a Runners,
+    request: Request,
+    invocation: Invocation,
+    runs: Vec<Value>,
+}
+
+impl Each for Asking<'_> {
+    type Stop = Diagnostic;
+
+    async fn job<J: Job>(&mut self, job: &J) -> Result<(), Diagnostic> {
+        let Invocation {
+            give_up_at,
+            cold_start,
+        } = self.invocation;
+        let asked = async {
+            let answer = self
+                .runners
+                .run(job, &mut self.request, give_up_at, &mut ())
+                .await;
+            let is_locked = matches!(
+                &answer,
+                Ok(Answer::Skipped {
+                    reason: Skip::Locked,
+                    ..
+                })
+            );
+            let run = answered(J::NAME, answer, cold_start)?;
+            match is_locked {
+                true => Err(Diagnostic {
+                    error_type: "Locked".into(),
+                    error_message: sequence::locked(J::NAME),
+                }),
+                false => Ok(run),
             }
-        }
-        json!({"batchItemFailures": failures})
+        };
+        let run = Box::pin(asked.instrument(info_span!("job", job = J::NAME))).await?;
+        self.runs.push(run);
+        Ok(())
     }
 }
 
 /// The end of a request that no run came of.
-fn failed<J: Job>(error: &Error, cold_start: bool) -> Result<Value, Diagnostic> {
+fn failed(name: &str, error: &Error, cold_start: bool) -> Result<Value, Diagnostic> {
     let error_message = fault::describe(error);
-    telemetry::metrics(J::NAME, None, cold_start);
-    telemetry::last_line_without_run(J::NAME, &error_message);
+    telemetry::metrics(name, None, cold_start);
+    telemetry::last_line_without_run(name, &error_message);
     let error_type = if error.is::<BadRequest>() {
         "BadRequest"
     } else if error.is::<ConfigError>() {
@@ -138,7 +241,13 @@ fn failed<J: Job>(error: &Error, cold_start: bool) -> Result<Value, Diagnostic> 
 
 /// A run that failed or met its deadline is a function error, so that Lambda tries it again and, when that
 /// does not help, hands the event to the dead-letter queue.
-fn answered(answer: &Answer) -> Result<Value, Diagnostic> {
+fn answered(name: &str, answer: Result<Answer>, cold_start: bool) -> Result<Value, Diagnostic> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return failed(name, &error, cold_start),
+    };
+    telemetry::metrics(name, Some(&answer), cold_start);
+    telemetry::last_line(name, &answer);
     let error = |error_type: &str, report: &Report| {
         let why = report.error.as_deref().unwrap_or("see the log");
         let error_message = format!(
@@ -153,8 +262,8 @@ fn answered(answer: &Answer) -> Result<Value, Diagnostic> {
         })
     };
     match answer {
-        Answer::Ran(report) if report.status == Status::Failed => error("Failed", report),
-        Answer::Ran(report) if report.status == Status::Incomplete => error("Incomplete", report),
+        Answer::Ran(report) if report.status == Status::Failed => error("Failed", &report),
+        Answer::Ran(report) if report.status == Status::Incomplete => error("Incomplete", &report),
         answer => Ok(answer.to_json()),
     }
 }

@@ -27,11 +27,12 @@ pub mod run;
 mod run_log;
 pub mod schema;
 mod secrets;
+pub mod sequence;
 pub mod sql;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use entry::{main, on_lambda};
+pub use entry::{main, main_in_order, on_lambda};
 /// What [`counters!`] derives with.
 pub use serde;

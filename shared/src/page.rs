@@ -72,6 +72,15 @@ impl Interrupt {
         }
     }
 
+    /// What is due once a tenant is no single subject's.
+    fn in_closing(error: Error) -> Self {
+        match fault::classify(&error) {
+            Fault::Tenant(message) => Self::Tenant(message),
+            Fault::Record(why) => Self::Tenant(format!("write refused: {why}")),
+            Fault::Transient | Fault::Bug => Self::Fault(error),
+        }
+    }
+
     fn in_writing(error: Error) -> Self {
         match fault::classify(&error) {
             Fault::Record(_) => Self::Refused,
@@ -106,7 +115,8 @@ pub async fn next<J: Job>(
     lease::guard(&mut tx, &guard).await.map_err(Interrupt::Fault)?;
 
     let mut progress = match mode.reload {
-        true => checkpoint::load(&mut tx, run.id, tenant.id, &tenant.slug)
+        // Within one attempt a job still has what it remembers.
+        true => checkpoint::load(&mut tx, run.id, tenant, J::RESUMES || opened.is_some())
             .await
             .map_err(Interrupt::Fault)?,
         false => known.clone(),
@@ -117,7 +127,7 @@ pub async fn next<J: Job>(
         errors: Vec::new(),
         changes: Vec::new(),
     };
-    if !progress.finished {
+    if !progress.finished && progress.totals.total < run.room {
         let scope = match opened {
             Some(scope) => scope,
             None => opened.insert(work.open(&mut tx).await.map_err(Interrupt::before_writing)?),
@@ -127,7 +137,7 @@ pub async fn next<J: Job>(
     work.close(tx, &progress)
         .await
         .map_err(|error| match mode.isolate {
-            // Isolating, every slice has had its constraints checked: what is refused now is nobody's record.
+            // Isolating, every slice has had its constraints checked: what is refused now is no subject's record.
             true => Interrupt::Fault(error),
             false => Interrupt::in_writing(error),
         })?;
@@ -232,12 +242,18 @@ impl<J: Job> Work<'_, J> {
             processed: total - failed,
         });
         match next {
-            None => progress.finished = true,
-            Some(_) if self.run.room_is_own && progress.totals.total >= self.run.room => {
-                progress.counters.add(&J::limited(Limited::TenantHasMore));
+            None => {
+                let closed = self.run.job.close(tx, scope).await;
+                progress.counters.add(&closed.map_err(Interrupt::in_closing)?);
                 progress.finished = true;
             }
-            Some(place) => progress.cursor = Some(place),
+            Some(place) => {
+                if progress.totals.total >= self.run.room {
+                    progress.counters.add(&J::limited(Limited::TenantHasMore));
+                    progress.finished = self.run.room_is_own;
+                }
+                progress.cursor = Some(place);
+            }
         }
         Ok(())
     }

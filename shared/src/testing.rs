@@ -11,6 +11,7 @@
 
 pub mod conformance;
 mod db;
+pub mod golden;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

@@ -1,135 +1,35 @@
-//! What the golden cases of the shop's jobs have in common: a case loaded into a database of its own, and JSON
-//! compared.
+//! What the golden cases of the shop's jobs have in common.
 
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
-use shared::testing::{TestDb, insert, tenant_id};
-use sqlx::PgConnection;
+use serde_json::{Value, json};
+pub use shared::testing::golden::*;
+use shared::testing::{TestDb, tenant_id};
 use uuid::Uuid;
-
-/// A golden case.
-pub struct Case {
-    pub name: String,
-    pub as_of: DateTime<Utc>,
-    pub given: Value,
-    pub expect: Value,
-}
-
-/// The cases of a file.
-pub fn cases(file: &str) -> Vec<Case> {
-    let cases: Vec<Value> = serde_json::from_str(file).unwrap();
-    let case = |case: Value| Case {
-        name: case["name"].as_str().unwrap().to_owned(),
-        as_of: instant(&case["as_of"]),
-        given: case["given"].clone(),
-        expect: case["expect"].clone(),
-    };
-    cases.into_iter().map(case).collect()
-}
 
 /// The shop of every case.
 pub fn shop_id() -> Uuid {
     tenant_id("shop")
 }
 
-/// The id that stands for a label: ids are in the order of their labels.
-pub fn label(label: &str) -> Uuid {
-    tenant_id(label)
-}
-
-impl Case {
-    /// A database with the case's shop and its settings.
-    pub async fn shop(&self) -> TestDb {
-        let db = TestDb::new().await;
-        let mut connection = db.connect().await;
-        let tenant = json!({
-            "id": shop_id(), "slug": "shop", "name": "Shop", "product": "booking", "time_zone": "UTC",
-            "created_at": self.as_of,
-        });
-        let given = match &self.given["tenant"] {
-            Value::Null => json!({}),
-            given => given.clone(),
-        };
-        insert_given(&mut connection, "platform.tenant", tenant, &given).await;
-        let setting = json!({"tenant_id": shop_id()});
-        insert_given(
-            &mut connection,
-            "booking.setting",
-            setting,
-            &self.given["setting"],
-        )
-        .await;
-        db
-    }
-}
-
-/// Inserts a row: what the set-up says and what the case gives, the rest by default. A case that gives nothing,
-/// not even an empty object, has no row.
-pub async fn insert_given(connection: &mut PgConnection, table: &str, row: Value, given: &Value) {
-    let Some(given) = given.as_object() else { return };
-    let mut row = row.as_object().unwrap().clone();
-    row.extend(given.clone());
-    insert(connection, table, &Value::Object(row)).await;
-}
-
-pub fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-pub fn instant(value: &Value) -> DateTime<Utc> {
-    value.as_str().unwrap().parse().unwrap()
-}
-
-/// Compares two values; instants may be spelled differently.
-pub fn assert_same(actual: &Value, expected: &Value, name: &str) {
-    assert_eq!(spelled(actual), spelled(expected), "{name}");
-}
-
-fn spelled(value: &Value) -> Value {
-    match value {
-        Value::String(text) => text
-            .parse::<DateTime<Utc>>()
-            .map_or_else(|_| value.clone(), |instant| json!(instant)),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| (name.clone(), spelled(value)))
-            .collect::<Map<_, _>>()
-            .into(),
-        other => other.clone(),
-    }
-}
-
-/// Both bodies of an e-mail contain each of these in one piece, the HTML once tags are gone and entities decoded.
-pub fn assert_mail_says(mail: &Value, pieces: &[&str]) {
-    let (text, html) = (
-        mail["body_text"].as_str().unwrap(),
-        mail["body_html"].as_str().unwrap(),
-    );
-    let seen = seen(html);
-    for piece in pieces {
-        assert!(text.contains(piece), "{piece:?} is missing in\n{text}");
-        assert!(seen.contains(piece), "{piece:?} is missing in\n{html}");
-    }
-}
-
-/// What a reader of the HTML sees.
-fn seen(html: &str) -> String {
-    let mut seen = String::new();
-    for (index, part) in html.split('<').enumerate() {
-        seen.push_str(if index == 0 {
-            part
-        } else {
-            part.split_once('>').unwrap().1
-        });
-    }
-    for (entity, character) in [
-        ("&#60;", "<"),
-        ("&#62;", ">"),
-        ("&#34;", "\""),
-        ("&#39;", "'"),
-        ("&#38;", "&"),
-    ] {
-        seen = seen.replace(entity, character);
-    }
-    seen
+/// A database with the case's shop and its settings.
+pub async fn shop(case: &Case) -> TestDb {
+    let db = TestDb::new().await;
+    let mut connection = db.connect().await;
+    let tenant = json!({
+        "id": shop_id(), "slug": "shop", "name": "Shop", "product": "booking", "time_zone": "UTC",
+        "created_at": case.as_of,
+    });
+    let given = match &case.given["tenant"] {
+        Value::Null => json!({}),
+        given => given.clone(),
+    };
+    insert_given(&mut connection, "platform.tenant", tenant, &given).await;
+    let setting = json!({"tenant_id": shop_id()});
+    insert_given(
+        &mut connection,
+        "booking.setting",
+        setting,
+        &case.given["setting"],
+    )
+    .await;
+    db
 }

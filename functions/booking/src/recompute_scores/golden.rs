@@ -6,13 +6,13 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use super::{RecomputeScores, WINDOW_DAYS};
-use crate::golden::{cases, insert_given, list, shop_id};
+use crate::golden::{self, cases, insert_given, list, shop_id};
 
 #[tokio::test]
 async fn recompute_scores_gives_what_the_golden_cases_expect() {
     for case in cases(include_str!("../../../../tests/golden/recompute-scores.json")) {
         let (given, name) = (&case.given, &case.name);
-        let db = case.shop().await;
+        let db = golden::shop(&case).await;
         let mut connection = db.connect().await;
         insert_customer(&mut connection, shop_id(), &given["appointments"]).await;
         let window_days = given["window_days"]

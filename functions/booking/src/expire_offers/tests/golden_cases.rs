@@ -30,7 +30,7 @@ async fn expect_release(case: &Case) {
         (release_at - second, false),
         (release_at, true),
     ] {
-        let db = case.shop().await;
+        let db = golden::shop(case).await;
         let mut connection = db.connect().await;
         let customer = json!({"id": label("customer"), "tenant_id": shop_id(), "name": "Ann"});
         insert(&mut connection, "booking.customer", &customer).await;
@@ -60,7 +60,7 @@ async fn expect_release(case: &Case) {
 }
 
 async fn expect_offers(case: &Case) {
-    let db = case.shop().await;
+    let db = golden::shop(case).await;
     let mut connection = db.connect().await;
     load(&mut connection, case).await;
     let given = rows(&mut connection, "select id from booking.slot_offer").await;

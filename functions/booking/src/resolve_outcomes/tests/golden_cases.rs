@@ -12,7 +12,7 @@ use crate::golden::{self, Case, label};
 #[tokio::test]
 async fn gives_what_the_golden_cases_expect() {
     for case in golden::cases(include_str!("../../../../../tests/golden/resolve-outcomes.json")) {
-        let db = case.shop().await;
+        let db = golden::shop(&case).await;
         let mut connection = db.connect().await;
         let appointment = given_appointment(&mut connection, &case).await;
         let before = row(&mut connection, "appointment").await;
@@ -67,7 +67,7 @@ async fn gives_what_the_golden_cases_expect() {
 async fn due_at(case: &Case) -> Value {
     let due_at = golden::instant(&case.expect["due_at"]);
     for (as_of, total) in [(due_at - TimeDelta::seconds(1), 0), (due_at, 1)] {
-        let db = case.shop().await;
+        let db = golden::shop(case).await;
         given_appointment(&mut db.connect().await, case).await;
         let report = db.run(&JOB, &invoked(as_of)).await;
         assert_eq!(report.totals.total, total, "{} at {as_of}", case.name);
