@@ -1,0 +1,31 @@
+-- A distributor's settings, by the unique index (tenant_id). No row = the defaults, which are the program's too.
+select
+    active_days,
+    target_days,
+    orders_mid,
+    orders_high,
+    revenue_mid,
+    revenue_high,
+    mix_mid,
+    mix_high,
+    medium_score,
+    high_score,
+    sample_attribution_days,
+    service_level,
+    lead_time_days,
+    lead_time_sd_days,
+    target_days_of_supply,
+    non_delivery_weekdays,
+    low_stock_default_units,
+    revenue_drop_alert_threshold,
+    max_executions_per_day,
+    max_tasks_per_owner_day,
+    cooldown_days,
+    default_owner_user_id,
+    default_owner_email,
+    inventory_owner_user_id,
+    manager_emails,
+    buyer_emails,
+    crm_enabled
+from sales.setting
+where tenant_id = $1

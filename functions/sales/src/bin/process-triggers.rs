@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(sales::process_triggers::ProcessTriggers::from_variables)
+}
