@@ -129,14 +129,17 @@ impl Field for NaiveTime {
     }
 }
 
-/// An amount below ten thousand, in hundredths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An amount in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Money(pub i32);
 
 impl Field for Money {
-    /// Two digits of base 10,000, of which the first stands before the point, no sign, two decimals shown.
+    /// Three digits of base 10,000, of which the first two stand before the point, the sign, two decimals shown.
     fn put(&self, bytes: &mut Vec<u8>) -> bool {
-        for word in [2, 0, 0, 2, self.0 / 100, self.0 % 100 * 100] {
+        const NEGATIVE: i32 = 0x4000;
+        let sign = if self.0 < 0 { NEGATIVE } else { 0 };
+        let (whole, cents) = (self.0.abs() / 100, self.0.abs() % 100);
+        for word in [3, 1, sign, 2, whole / 10_000, whole % 10_000, cents * 100] {
             (word as i16).put(bytes);
         }
         true
@@ -157,5 +160,33 @@ impl Field for Json {
 impl<T: Field> Field for Option<T> {
     fn put(&self, bytes: &mut Vec<u8>) -> bool {
         self.as_ref().is_some_and(|value| value.put(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::TestDb;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn money_arrives_as_it_was_sent() {
+        let db = TestDb::new().await;
+        let mut connection = db.connect().await;
+        sqlx::query("create temporary table purse (place integer, money numeric(12,2))")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let mut rows = Rows::new("copy purse from stdin (format binary)");
+        let sums = [0, 5, 99, 100, 12_345, -50, -1_000_001, 123_456_789, i32::MAX];
+        for (place, cents) in sums.into_iter().enumerate() {
+            rows.push(&[&(place as i32), &Money(cents)]);
+        }
+        rows.write(&mut connection).await.unwrap();
+        let read: Vec<i64> = sqlx::query_scalar("select (money * 100)::bigint from purse order by place")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(read, sums.map(i64::from));
     }
 }

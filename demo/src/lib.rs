@@ -1,5 +1,5 @@
-//! What the demo, the integration tests and the benchmark share: functions run as Lambda runs them, and gyms and
-//! shops to run them on.
+//! What the demo, the integration tests and the benchmark share: functions run as Lambda runs them, and gyms,
+//! shops and distributors to run them on.
 
 mod bare;
 pub mod booking;
@@ -8,6 +8,7 @@ mod copy;
 mod names;
 mod random;
 pub mod runtime_api;
+pub mod sales;
 pub mod wire;
 pub mod words;
 

@@ -84,7 +84,10 @@ pub async fn run(server: &Server, contest: &Contest, rounds: u32, with_far: bool
         subjects = near.report.totals.total;
         peak_memory_mb = peak_memory_mb.max(near.peak_memory_mb);
 
-        floor.push(run_floor(server, contest, &kept.tenants, &state).await?);
+        let (mut copy, seconds) = run_floor(server, contest.floor, &kept.tenants).await?;
+        let left = self::state(&mut copy, contest).await?;
+        ensure!(left == state, "{job}: the floor left {left}, the job {state}");
+        floor.push(seconds);
         if let Some(old_way) = &contest.old_way {
             server.copy().await?;
             old.push(old_way::run(&server.copy_options(), old_way, &kept.sample).await?);
@@ -168,16 +171,20 @@ async fn keep(server: &Server, contest: &Contest, rows: Vec<Bytes>) -> Result<Ke
         .fetch_all(&mut filled)
         .await
         .context("draw the subjects for the old way")?;
-    let tenants = sqlx::query_scalar("select id from platform.tenant order by slug")
-        .fetch_all(&mut filled)
-        .await
-        .context("list the tenants")?;
+    let tenants = tenants(&mut filled).await?;
     filled.close().await.context("close the connection")?;
     let as_of = as_of()?;
     Ok(Kept {
         tenants,
         sample: Sample { subjects, as_of },
     })
+}
+
+pub async fn tenants(filled: &mut PgConnection) -> Result<Vec<Uuid>> {
+    sqlx::query_scalar("select id from platform.tenant order by slug")
+        .fetch_all(filled)
+        .await
+        .context("list the tenants")
 }
 
 async fn forget(server: &Server) -> Result<()> {
@@ -189,8 +196,12 @@ async fn forget(server: &Server) -> Result<()> {
     filled.close().await.context("close the connection")
 }
 
-/// One statement for each tenant, as the jobs' role and under its policies, and the state compared.
-async fn run_floor(server: &Server, contest: &Contest, tenants: &[Uuid], expected: &str) -> Result<f64> {
+/// One statement for each tenant, as the jobs' role and under its policies. Returns the copy that it worked on.
+pub async fn run_floor(
+    server: &Server,
+    floor: &'static str,
+    tenants: &[Uuid],
+) -> Result<(PgConnection, f64)> {
     let mut copy = server.copy().await?;
     copy.execute("set role nightshift_job")
         .await
@@ -203,7 +214,7 @@ async fn run_floor(server: &Server, contest: &Contest, tenants: &[Uuid], expecte
             .execute(&mut *tx)
             .await
             .context("set the tenant")?;
-        sqlx::query(contest.floor)
+        sqlx::query(floor)
             .bind(tenant)
             .bind(as_of()?)
             .execute(&mut *tx)
@@ -213,11 +224,5 @@ async fn run_floor(server: &Server, contest: &Contest, tenants: &[Uuid], expecte
     }
     let seconds = begun.elapsed().as_secs_f64();
     copy.execute("reset role").await.context("leave nightshift_job")?;
-    let left = state(&mut copy, contest).await?;
-    ensure!(
-        left == expected,
-        "{}: the floor left {left}, the job {expected}",
-        contest.job
-    );
-    Ok(seconds)
+    Ok((copy, seconds))
 }

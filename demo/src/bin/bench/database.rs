@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use demo::{booking, coaching, runtime_api::Function, wire::Wire};
+use demo::{booking, coaching, runtime_api::Function, sales, wire::Wire};
 use futures_util::TryStreamExt;
 use hyper::body::Bytes;
 use serde_json::json;
@@ -21,7 +21,7 @@ const COPY: &str = "nightshift_bench_copy";
 /// The moment as of which everything is made up and every contestant works.
 pub const AS_OF: &str = "2026-01-29T03:00:00Z";
 
-/// Gyms and shops grow from it: the same for every size and every run.
+/// Gyms, shops and distributors grow from it: the same for every size and every run.
 const SEED: u64 = 1;
 
 /// What a production server has and a test's server may lack. Per-row commits are flushed in the old way's
@@ -36,6 +36,7 @@ pub enum Filling<'a> {
     Shops(booking::Size<'a>),
     /// Shops whose customers have scores.
     ScoredShops(booking::Size<'a>),
+    Distributors(sales::Size),
 }
 
 pub struct Server {
@@ -144,6 +145,7 @@ impl Server {
                 booking::fill(&mut connection, SEED, as_of()?, size).await?;
                 booking::score(&mut connection, as_of()?).await?;
             }
+            Filling::Distributors(size) => drop(sales::fill(&mut connection, SEED, as_of()?, size).await?),
         }
         connection
             .execute("vacuum (analyze)")
@@ -245,7 +247,7 @@ async fn drop_database(server: &mut PgConnection, name: &str) -> Result<()> {
 }
 
 /// What a `copy … to stdout` gives.
-pub async fn copy_out(connection: &mut PgConnection, statement: &'static str) -> Result<Vec<Bytes>> {
+pub async fn copy_out(connection: &mut PgConnection, statement: &str) -> Result<Vec<Bytes>> {
     let rows = connection
         .copy_out_raw(statement)
         .await
@@ -254,11 +256,7 @@ pub async fn copy_out(connection: &mut PgConnection, statement: &'static str) ->
 }
 
 /// Hands it to a `copy … from stdin`.
-pub async fn copy_in(
-    connection: &mut PgConnection,
-    statement: &'static str,
-    rows: Vec<Bytes>,
-) -> Result<u64> {
+pub async fn copy_in(connection: &mut PgConnection, statement: &str, rows: Vec<Bytes>) -> Result<u64> {
     let mut copy = connection
         .copy_in_raw(statement)
         .await

@@ -11,12 +11,13 @@ use crate::{
 
 /// The originals worked in batches of fifty members over ten connections, one read and one update a member, each
 /// its own transaction, and kept no history.
-const fn old_way(read: &'static str, update: &'static [&'static str; 1]) -> OldWay {
+const fn old_way(read: &'static [&'static str; 1], update: &'static [&'static str; 1]) -> OldWay {
     OldWay {
         connections: 10,
         in_transaction: false,
-        read,
+        reads: read,
         writes: update,
+        rows: 1,
         sample: 20_000,
     }
 }
@@ -28,7 +29,7 @@ const JOBS: [Contest; 2] = [
         kept: include_str!("../../../sql/bench/commitment-scores/kept.sql"),
         floor: include_str!("../../../sql/bench/commitment-scores/floor.sql"),
         old_way: Some(old_way(
-            include_str!("../../../sql/bench/commitment-scores/old_read.sql"),
+            &[include_str!("../../../sql/bench/commitment-scores/old_read.sql")],
             &[include_str!(
                 "../../../sql/bench/commitment-scores/old_update.sql"
             )],
@@ -41,7 +42,7 @@ const JOBS: [Contest; 2] = [
         kept: include_str!("../../../sql/bench/at-risk-detection/kept.sql"),
         floor: include_str!("../../../sql/bench/at-risk-detection/floor.sql"),
         old_way: Some(old_way(
-            include_str!("../../../sql/bench/at-risk-detection/old_read.sql"),
+            &[include_str!("../../../sql/bench/at-risk-detection/old_read.sql")],
             &[include_str!(
                 "../../../sql/bench/at-risk-detection/old_update.sql"
             )],

@@ -5,6 +5,7 @@
 
 mod contest;
 mod database;
+mod distributor;
 mod gym;
 mod old_way;
 mod run;
@@ -33,7 +34,7 @@ struct Arguments {
     /// Members of the gym, once for each size
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
     sizes: Vec<u32>,
-    /// Customers of the shop, once for each size
+    /// Customers of the shop, and of the large distributor, once for each size
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
     customers: Vec<u32>,
     /// How often each contestant runs; the figures are the medians
@@ -86,11 +87,20 @@ async fn measure(arguments: &Arguments, server: &Server) -> Result<table::Figure
         .max()
         .context("read the sizes of a shop")?;
     let offers = shop::offers(server, *customers, arguments.rounds).await?;
+    let compared = distributor::compare(server, *customers, arguments.rounds).await?;
+    let mut large = Vec::new();
+    let mut distributors = Vec::new();
+    for &customers in &arguments.customers {
+        distributors.push(distributor::large(server, customers, &mut large).await?);
+    }
     Ok(table::Figures {
         starts,
         contests,
         coaches,
         offers,
+        compared,
+        distributors,
+        large,
     })
 }
 

@@ -29,11 +29,12 @@ const RESOLVE_OUTCOMES: Contest = Contest {
     old_way: Some(OldWay {
         connections: 1,
         in_transaction: true,
-        read: include_str!("../../../sql/bench/resolve-outcomes/old_read.sql"),
+        reads: &[include_str!("../../../sql/bench/resolve-outcomes/old_read.sql")],
         writes: &[
             include_str!("../../../sql/bench/resolve-outcomes/old_update.sql"),
             include_str!("../../../sql/bench/resolve-outcomes/old_event.sql"),
         ],
+        rows: 2,
         sample: 2_000,
     }),
     state: include_str!("../../../sql/bench/resolve-outcomes/state.sql"),

@@ -3,13 +3,16 @@
 use anyhow::{Context, Result};
 use demo::words::thousands;
 
-use crate::{contest, gym, shop, startup};
+use crate::{contest, distributor, gym, shop, startup};
 
 pub struct Figures {
     pub starts: Vec<startup::Figures>,
     pub contests: Vec<contest::Figures>,
     pub coaches: Vec<gym::Coaches>,
     pub offers: shop::Offers,
+    pub compared: Vec<distributor::Compared>,
+    pub distributors: Vec<distributor::Filled>,
+    pub large: Vec<distributor::Large>,
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
@@ -21,6 +24,8 @@ pub fn print(settings: &str, figures: &Figures) -> Result<()> {
     println!("{}", growth(&figures.contests));
     println!("{}", coaches(&figures.coaches));
     println!("{}", offers(&figures.offers));
+    println!("{}", compared(&figures.compared));
+    println!("{}", large(&figures.distributors, &figures.large));
     print!("{}", starts(&figures.starts));
     Ok(())
 }
@@ -179,6 +184,119 @@ fn offers(offers: &shop::Offers) -> String {
         format!("{:.0} MB", offers.peak_memory_mb),
     ]);
     table.text
+}
+
+fn compared(compared: &[distributor::Compared]) -> String {
+    /// How much less than the shortest time that was stated a job is to take.
+    const PROMISED: f64 = 20.0;
+    let mut table = Table::new(
+        "The distributors' jobs at the sizes at which the replaced program was timed",
+        &[
+            "job",
+            "on",
+            "subjects",
+            "ours",
+            "floor",
+            "ours ÷ floor",
+            "old way",
+            "old way ÷ ours",
+            "with 1 ms more: ours",
+            "old way",
+            "old way ÷ ours",
+            "stated then",
+            "its shorter ÷ ours",
+            "20 × or more",
+            "peak memory",
+        ],
+    );
+    for figures in compared {
+        let stated = |show: fn(f64, f64, f64) -> String| {
+            let text = figures
+                .stated
+                .map(|[shortest, longest]| show(shortest, longest, shortest / figures.ours));
+            text.unwrap_or_default()
+        };
+        let floor = |show: fn(f64, f64) -> String| {
+            let text = figures.floor.map(|floor| show(figures.ours, floor));
+            text.unwrap_or_default()
+        };
+        table.row(&[
+            figures.job.to_owned(),
+            figures.of.clone(),
+            thousands(figures.subjects),
+            format!("{:.3} s", figures.ours),
+            floor(|_, floor| format!("{floor:.3} s")),
+            floor(|ours, floor| ratio(ours / floor)),
+            format!("{:.2} s", figures.old_way),
+            ratio(figures.old_way / figures.ours),
+            format!("{:.3} s", figures.far_ours),
+            format!("{:.2} s", figures.far_old_way),
+            ratio(figures.far_old_way / figures.far_ours),
+            stated(|shortest, longest, _| format!("{shortest:.0}–{longest:.0} s")),
+            stated(|_, _, factor| format!("{factor:.1} ×")),
+            stated(|_, _, factor| yes_or_no(factor >= PROMISED)),
+            format!("{:.0} MB", figures.peak_memory_mb),
+        ]);
+    }
+    table.text
+}
+
+fn large(distributors: &[distributor::Filled], large: &[distributor::Large]) -> String {
+    /// What the largest distributor may take.
+    const MOST_SECONDS: f64 = 60.0;
+    const MOST_MB: f64 = 96.0;
+    let mut table = Table::new(
+        "The distributors' jobs as a distributor grows",
+        &[
+            "job",
+            "customers",
+            "subjects",
+            "time",
+            "µs a subject",
+            "a second time",
+            "peak memory",
+            "within 60 s and 96 MB",
+        ],
+    );
+    for distributor::Large {
+        customers,
+        run,
+        job,
+        again,
+    } in large
+    {
+        let subjects = run.report.totals.total;
+        table.row(&[
+            (*job).to_owned(),
+            thousands(customers),
+            thousands(subjects),
+            format!("{:.2} s", run.seconds),
+            format!("{:.0}", run.seconds / subjects as f64 * 1e6),
+            format!("{again:.2} s"),
+            format!("{:.0} MB", run.peak_memory_mb),
+            yes_or_no(run.seconds <= MOST_SECONDS && run.peak_memory_mb <= MOST_MB),
+        ]);
+    }
+    for distributor::Filled {
+        customers,
+        orders,
+        lines,
+        skus,
+    } in distributors
+    {
+        table.text += &format!(
+            "\n{} customers have {} orders with {} lines of {} products.\n",
+            thousands(customers),
+            thousands(orders),
+            thousands(lines),
+            thousands(skus)
+        );
+    }
+    table.text
+}
+
+fn yes_or_no(is_so: bool) -> String {
+    if is_so { "yes" } else { "no" }.to_owned()
 }
 
 fn starts(binaries: &[startup::Figures]) -> String {

@@ -1,8 +1,9 @@
-//! The story behind `cargo xtask demo`: one night of the gyms' and of the booking shops' jobs, as Lambda would run
-//! them, on made-up tenants in an empty database. Whatever it claims it has checked; when something is not so it
+//! The story behind `cargo xtask demo`: one night of the gyms', the booking shops' and the distributors' jobs, as
+//! Lambda would run them, on made-up tenants in an empty database. Whatever it claims it has checked; when something is not so it
 //! fails.
 
 mod chapters;
+mod distributors;
 mod gyms;
 mod night;
 mod outcomes;
@@ -14,14 +15,15 @@ mod shops;
 mod standing;
 mod story;
 mod tenants;
+mod trade;
 mod words;
 
 use std::{path::PathBuf, str::FromStr};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, Days, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use clap::Parser;
-use demo::{booking, coaching};
+use demo::{booking, coaching, sales};
 use night::{FRONTEND_URL, Night};
 use paper::Paper;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
@@ -39,7 +41,18 @@ const SHOPS: booking::Size = booking::Size {
     unknown_zone: false,
 };
 
-/// Shows one night of the gyms' and the booking shops' jobs in the empty database that `DATABASE_URL` names.
+/// Two zones, of which one names everybody in its settings and the other nobody. A config of each cannot be used.
+const DISTRIBUTORS: sales::Size = sales::Size {
+    distributors: 2,
+    customers_per_distributor: 150,
+    orders_per_customer: 14,
+    lines_per_order: 4,
+    skus_per_distributor: 50,
+    unusable_trigger: true,
+    unknown_zone: false,
+};
+
+/// Shows one night of the gyms', the booking shops' and the distributors' jobs in the empty database that `DATABASE_URL` names.
 #[derive(Parser)]
 struct Arguments {
     /// Where the functions' binaries are
@@ -48,7 +61,7 @@ struct Arguments {
     /// How many members the gyms have together; a handful would not make a story
     #[arg(long, default_value_t = 1200, value_parser = clap::value_parser!(u32).range(60..))]
     members: u32,
-    /// What gyms and shops grow from: the same seed, the same gyms and shops
+    /// What everything grows from: the same seed, the same gyms, shops and distributors
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -67,13 +80,15 @@ async fn main() -> Result<()> {
         .context("connect to the database")?;
     let gyms = tenants::of_product(&mut database, "coaching").await?;
     let shops = tenants::of_product(&mut database, "booking").await?;
+    let distributors = tenants::of_product(&mut database, "sales").await?;
     ensure!(
-        gyms.is_empty() && shops.is_empty(),
-        "the database holds gyms or shops already: the demo wants an empty one"
+        gyms.is_empty() && shops.is_empty() && distributors.is_empty(),
+        "the database holds tenants already: the demo wants an empty one"
     );
 
     tell_of_gyms(paper, &mut database, &arguments, &url, as_of).await?;
     let lost_at = tell_of_shops(paper, &mut database, &arguments, &url, as_of).await?;
+    tell_of_distributors(paper, &mut database, &arguments, &url, as_of).await?;
     how_to_go_on(paper, &arguments, lost_at);
     database.close().await.context("close the connection")
 }
@@ -95,7 +110,7 @@ async fn tell_of_gyms(
         .context("make up the gyms")?;
     let gyms = tenants::of_product(database, "coaching").await?;
     let jobs = ["commitment-scores", "at-risk-detection", "coach-actions"].map(|job| (job, as_of));
-    let night = Night::new(&arguments.bin_dir, url, jobs);
+    let night = Night::new(&arguments.bin_dir, url, &jobs);
     let events = night.events();
 
     chapters::gyms(paper, database, as_of, &gyms).await?;
@@ -134,7 +149,7 @@ async fn tell_of_shops(
     let night = Night::new(
         &arguments.bin_dir,
         url,
-        jobs.map(|(job, minutes)| (job, midnight + TimeDelta::minutes(minutes))),
+        &jobs.map(|(job, minutes)| (job, midnight + TimeDelta::minutes(minutes))),
     );
 
     outcomes::shops(paper, database, &shops).await?;
@@ -152,12 +167,52 @@ async fn tell_of_shops(
     story::one_slot(paper, database, &shops, &night, midnight).await
 }
 
+async fn tell_of_distributors(
+    paper: Paper,
+    database: &mut PgConnection,
+    arguments: &Arguments,
+    url: &str,
+    as_of: DateTime<Utc>,
+) -> Result<()> {
+    let due = as_of - TimeDelta::hours(2);
+    sales::fill(database, arguments.seed, due, DISTRIBUTORS)
+        .await
+        .context("make up the distributors")?;
+    let distributors = tenants::of_product(database, "sales").await?;
+    // Each goes by the results of those before it.
+    let jobs = [
+        "update-account-types",
+        "sample-metrics",
+        "calculate-burn-rates",
+        "process-triggers",
+    ];
+    let night = Night::new(&arguments.bin_dir, url, &jobs.map(|job| (job, due)));
+
+    trade::distributors(paper, database, &distributors).await?;
+    let runs = night.work(&night.events()).await?;
+    runs::runs(
+        paper,
+        "The distributors' four jobs, one after the other as of 02:00 UTC",
+        "subjects",
+        &distributors,
+        &runs,
+    )?;
+    let [types, samples, stock, triggers] = runs.as_slice() else {
+        bail!("four jobs make four runs");
+    };
+    trade::moves(paper, database, &distributors, types).await?;
+    trade::samples(paper, database, &distributors, samples).await?;
+    trade::reorders(paper, database, &distributors, stock).await?;
+    trade::triggers(paper, database, &distributors, triggers).await?;
+    trade::repeated(paper, database, &distributors, &night).await
+}
+
 /// Where to look next.
 fn how_to_go_on(paper: Paper, arguments: &Arguments, lost_at: DateTime<Utc>) {
     paper.line("");
     paper.aside(
         2,
-        "Other gyms and shops: cargo xtask demo --members 6000 --seed 7. To look around afterwards: add --keep. \
+        "Other gyms, shops and distributors: cargo xtask demo --members 6000 --seed 7. To look around afterwards: add --keep. \
          Then, for what would come if nobody paid the deposit:",
     );
     let command = arguments.bin_dir.join("expire-offers");

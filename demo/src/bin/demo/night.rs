@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use shared::report::Report;
 use uuid::Uuid;
 
-/// Where the shops' customers answer offers.
+/// Where the shops' customers answer offers, and the distributors' reps work off their tasks.
 pub const FRONTEND_URL: &str = "https://shop.example";
 
-/// Three jobs in the order in which they are due.
+/// Jobs in the order in which they are due.
 pub struct Night {
-    rules: [Rule; 3],
+    rules: Vec<Rule>,
 }
 
 /// When a job is due, and the function that does it.
@@ -33,19 +33,20 @@ pub struct Run {
 }
 
 impl Night {
-    pub fn new(bin_dir: &Path, database_url: &str, jobs: [(&'static str, DateTime<Utc>); 3]) -> Self {
+    pub fn new(bin_dir: &Path, database_url: &str, jobs: &[(&'static str, DateTime<Utc>)]) -> Self {
+        let rules = jobs.iter().map(|&(job, due)| Rule {
+            job,
+            due,
+            function: deploy(bin_dir, job, database_url),
+        });
         Self {
-            rules: jobs.map(|(job, due)| Rule {
-                job,
-                due,
-                function: deploy(bin_dir, job, database_url),
-            }),
+            rules: rules.collect(),
         }
     }
 
-    /// New events of the three rules, one for each job.
-    pub fn events(&self) -> [Value; 3] {
-        self.rules.each_ref().map(|Rule { job, due, .. }| {
+    /// New events of the rules, one for each job.
+    pub fn events(&self) -> Vec<Value> {
+        let events = self.rules.iter().map(|Rule { job, due, .. }| {
             json!({
                 "version": "0",
                 "id": Uuid::new_v4(),
@@ -57,11 +58,12 @@ impl Night {
                 "resources": [format!("arn:aws:events:eu-central-1:000000000000:rule/{job}")],
                 "detail": {},
             })
-        })
+        });
+        events.collect()
     }
 
     /// Sends each job its event, one after the other.
-    pub async fn work(&self, events: &[Value; 3]) -> Result<Vec<Run>> {
+    pub async fn work(&self, events: &[Value]) -> Result<Vec<Run>> {
         let mut runs = Vec::new();
         for (Rule { job, function, .. }, event) in self.rules.iter().zip(events) {
             let (invocation, answer) = answer(job, function, event).await?;
@@ -75,24 +77,28 @@ impl Night {
         Ok(runs)
     }
 
+    /// When a job is due.
+    pub fn due(&self, job: &str) -> Result<DateTime<Utc>> {
+        Ok(self.rule(job)?.due)
+    }
+
     /// Sends a job a direct request and returns its report.
     pub async fn request(&self, job: &str, request: &Value) -> Result<Report> {
-        let (_, answer) = answer(job, self.function(job)?, request).await?;
+        let (_, answer) = answer(job, &self.rule(job)?.function, request).await?;
         Report::deserialize(answer).with_context(|| format!("read the report of {job}"))
     }
 
     /// Sends a job a request that it must refuse, and returns what it said.
     pub async fn refusal(&self, job: &str, request: &Value) -> Result<String> {
-        match self.function(job)?.invoke(request).await?.outcome {
+        match self.rule(job)?.function.invoke(request).await?.outcome {
             Outcome::FunctionError { message, .. } => Ok(message),
             other => bail!("{job} should have refused {request}, but: {other:?}"),
         }
     }
 
-    fn function(&self, job: &str) -> Result<&Function> {
+    fn rule(&self, job: &str) -> Result<&Rule> {
         let rule = self.rules.iter().find(|rule| rule.job == job);
-        rule.map(|rule| &rule.function)
-            .with_context(|| format!("no job {job}"))
+        rule.with_context(|| format!("no job {job}"))
     }
 }
 

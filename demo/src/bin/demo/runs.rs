@@ -13,7 +13,7 @@ use crate::{
     words::{duration, in_words},
 };
 
-/// How the three functions did with these tenants, each of which consists of what `subjects` says.
+/// How the functions did with these tenants, each of which consists of what `subjects` says.
 pub fn runs(paper: Paper, heading: &str, subjects: &str, tenants: &[Tenant], runs: &[Run]) -> Result<()> {
     paper.heading(heading);
     let head = [

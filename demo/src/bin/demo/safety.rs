@@ -23,7 +23,7 @@ pub async fn repeated(
     database: &mut PgConnection,
     gyms: &[Gym],
     night: &Night,
-    events: &[Value; 3],
+    events: &[Value],
     runs: &[Run],
 ) -> Result<()> {
     paper.heading("And when it comes again?");
