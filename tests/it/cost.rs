@@ -54,13 +54,24 @@ async fn statements(stage: Stage, job: &str, subjects: u64, batch_size: u64) -> 
 /// Checks what a page of a job costs beside its frame. Two runs over the same differ by their pages alone, each of
 /// which has something to write.
 async fn assert_cost(job: &str, subjects: u64, stage: impl AsyncFn() -> Stage, of_page: RangeInclusive<u64>) {
+    assert_cost_of_passes(1, job, subjects, stage, of_page).await;
+}
+
+/// As [`assert_cost`], of a job that passes over so many subjects several times.
+async fn assert_cost_of_passes(
+    passes: u64,
+    job: &str,
+    subjects: u64,
+    stage: impl AsyncFn() -> Stage,
+    of_page: RangeInclusive<u64>,
+) {
     let (small, large) = (3, 8);
     for size in [small, large] {
         assert_ne!(subjects % size, 0, "a full last page is followed by an empty one");
     }
-    let more_pages = subjects.div_ceil(small) - subjects.div_ceil(large);
-    let asked = statements(stage().await, job, subjects, small).await
-        - statements(stage().await, job, subjects, large).await;
+    let more_pages = passes * (subjects.div_ceil(small) - subjects.div_ceil(large));
+    let asked = statements(stage().await, job, passes * subjects, small).await
+        - statements(stage().await, job, passes * subjects, large).await;
     let least = (FRAME + of_page.start()) * more_pages;
     let most = (FRAME + of_page.end()) * more_pages;
     assert!(
@@ -91,4 +102,20 @@ async fn a_shops_page_costs_one_read_and_one_write_and_of_scores_two() {
     ] {
         assert_cost(job, 20, async || shop(kind, 20).await, of_page..=of_page).await;
     }
+}
+
+#[tokio::test]
+async fn a_distributors_page_costs_one_read_at_most_and_a_few_writes() {
+    for (job, of_page) in [
+        ("update-account-types", 1 + 1..=1 + 1),
+        ("sample-metrics", 1 + 1..=1 + 1),
+        // Its candidates are all found when it begins.
+        ("process-triggers", 1..=2),
+    ] {
+        let stage = async || Stage::with_distributor(20).await;
+        assert_cost(job, 20, stage, of_page).await;
+    }
+    // Products and then as many customers.
+    let stage = async || Stage::with_distributor(20).await;
+    assert_cost_of_passes(2, "calculate-burn-rates", 20, stage, 1 + 1..=1 + 3).await;
 }

@@ -3,7 +3,7 @@
 use shared::testing::{execute, subject_id};
 use uuid::Uuid;
 
-use crate::stage::{GYMS, Stage};
+use crate::{deployed::TENANTS, stage::Stage};
 
 /// The shop's jobs and their locks, in the order of their night.
 pub const SHOP_JOBS: [(&str, i64); 3] = [
@@ -11,8 +11,6 @@ pub const SHOP_JOBS: [(&str, i64); 3] = [
     ("expire-offers", 482_174),
     ("recompute-scores", 482_175),
 ];
-/// The shops in the order of jobs. They have the gyms' slugs, and so the ids that no log line may hold.
-pub const SHOPS: [&str; 2] = GYMS;
 /// Of each kind but customers, of whom there are twice as many.
 pub const SUBJECTS: u32 = 5;
 
@@ -110,7 +108,7 @@ impl Kind {
 impl Stage {
     pub async fn shops() -> Self {
         let stage = Self::empty().await;
-        for slug in SHOPS {
+        for slug in TENANTS {
             let shop = stage.shop(slug, 2 * SUBJECTS).await;
             for kind in [Kind::Due, Kind::Unpaid, Kind::Opening] {
                 stage.add(shop, kind, SUBJECTS).await;
@@ -151,18 +149,5 @@ impl Stage {
         for statement in [subject.as_str()].into_iter().chain(kind.insert().split(';')) {
             execute(&mut admin, statement).await;
         }
-    }
-
-    /// Everything that the shop's jobs have left behind. The ids of offers are made anew each time, in their e-mails
-    /// too.
-    pub async fn shops_state(&self) -> Vec<String> {
-        let messages = "select concat_ws(' ', job, tenant_id, target, subject, headers ->> 'List-Unsubscribe-Post',
-                case when dedupe_key = 'offer:' || (payload ->> 'offerId') then 'offer of ' || (payload ->> 'openingId')
-                else dedupe_key end)
-            from platform.message
-            order by 1";
-        let mut state = self.db.state("booking").await;
-        state.extend(self.texts(messages).await);
-        state
     }
 }

@@ -220,6 +220,10 @@ pub fn written(job: &str) -> (&'static str, &'static str) {
         "resolve-outcomes" => ("booking.appointment", "id"),
         "expire-offers" => ("booking.slot_offer", "slot_opening_id"),
         "recompute-scores" => ("booking.customer_score", "customer_id"),
+        "update-account-types" => ("sales.customer", "id"),
+        "sample-metrics" => ("sales.sample_usage", "id"),
+        "calculate-burn-rates" => ("sales.sku_demand", "sku_id"),
+        "process-triggers" => ("sales.trigger_execution", "customer_id"),
         _ => panic!("no test knows what {job} writes"),
     }
 }

@@ -1,51 +1,13 @@
-//! The shop's jobs, killed inside a page: when the event comes again, the end is as if nothing had happened.
+//! The shop's jobs, killed inside a page: what must be there once is there once.
 
-use demo::runtime_api::Function;
-use serde_json::Value;
 use shared::testing::tenant_id;
 
 use crate::{
-    log::checked,
-    resume::{assert_the_same_work, killed_when},
-    shops::{Kind, SHOP_JOBS, SHOPS, SUBJECTS},
-    stage::{Gate, Stage, rule, written},
+    booking::Shops,
+    deployed::{Kill, Product, TENANTS},
+    shops::{Kind, SHOP_JOBS},
+    stage::{Stage, written},
 };
-
-/// What an undisturbed run leaves, and its report.
-async fn undisturbed(job: &str, deploy: impl Fn(&Stage) -> Function) -> (Vec<String>, Value) {
-    let stage = Stage::shops().await;
-    let invocation = checked(job, deploy(&stage).invoke(&rule(job)).await.unwrap());
-    (stage.shops_state().await, invocation.answer().unwrap().clone())
-}
-
-/// Kills a job that is about to write the third row of a kind, which is in the second page of two, and calls it again.
-async fn killed_and_called_again(
-    (job, lock): (&str, i64),
-    table: (&str, &str),
-    kind: Kind,
-    deploy: impl Fn(&Stage) -> Function,
-) -> Stage {
-    let (state, report) = undisturbed(job, &deploy).await;
-    let stage = Stage::shops().await;
-    let gate = Gate::on(&stage, table, kind.id(tenant_id(SHOPS[0]), 3)).await;
-    let function = deploy(&stage);
-    let event = rule(job);
-    killed_when(job, &function, &event, gate.reached(&stage)).await;
-    gate.open().await;
-    stage.wait_until_unlocked(lock).await;
-    let done = match kind {
-        // All bookings come before the first opening.
-        Kind::Opening => i64::from(SUBJECTS) + 2,
-        _ => 2,
-    };
-    let kept = "select sum(total)::bigint from platform.job_checkpoint";
-    assert_eq!(stage.count(kept).await, done, "{job}");
-
-    let resumed = checked(job, function.invoke(&event).await.unwrap());
-    assert_the_same_work(&resumed, &report, 2);
-    assert_eq!(stage.shops_state().await, state, "{job}");
-    stage
-}
 
 #[tokio::test]
 async fn outcomes_are_resolved_once_and_refunds_told_once() {
@@ -53,7 +15,12 @@ async fn outcomes_are_resolved_once_and_refunds_told_once() {
     // The limit is of each shop's run, whoever did which part of it.
     for (limit, resolved, told) in [("200", 10, 4), ("3", 6, 2)] {
         let deploy = |stage: &Stage| stage.function(job).env("RESOLVE_OUTCOMES_LIMIT", limit);
-        let stage = killed_and_called_again(SHOP_JOBS[0], written(job), Kind::Due, deploy).await;
+        let kill = Kill {
+            job: SHOP_JOBS[0],
+            at: (written(job), Kind::Due.id(tenant_id(TENANTS[0]), 3)),
+            done: 2,
+        };
+        let stage = kill.and_call_again::<Shops>(deploy).await;
         let events = "select count(*) from booking.appointment_event where type = 'outcome_resolved'";
         assert_eq!(stage.count(events).await, resolved);
         assert_eq!(stage.count("select count(*) from platform.message").await, told);
@@ -63,11 +30,16 @@ async fn outcomes_are_resolved_once_and_refunds_told_once() {
 #[tokio::test]
 async fn no_opening_has_two_live_offers_and_no_customer_two_mails_wherever_it_is_killed() {
     let (job, _) = SHOP_JOBS[1];
-    for (table, kind) in [
-        (("booking.appointment", "id"), Kind::Unpaid),
-        (written(job), Kind::Opening),
+    for (table, kind, done) in [
+        (("booking.appointment", "id"), Kind::Unpaid, 2),
+        (written(job), Kind::Opening, Shops::before_the_third(job)),
     ] {
-        let stage = killed_and_called_again(SHOP_JOBS[1], table, kind, |stage| stage.function(job)).await;
+        let kill = Kill {
+            job: SHOP_JOBS[1],
+            at: (table, kind.id(tenant_id(TENANTS[0]), 3)),
+            done,
+        };
+        let stage = kill.and_call_again::<Shops>(|stage| stage.function(job)).await;
         for (query, count) in [
             (
                 "select count(*) from booking.slot_offer where status = 'sent'",
@@ -77,9 +49,12 @@ async fn no_opening_has_two_live_offers_and_no_customer_two_mails_wherever_it_is
                 "select count(distinct slot_opening_id) from booking.slot_offer where status = 'sent'",
                 10,
             ),
-            ("select count(*) from platform.message", 10),
             (
-                "select count(distinct (tenant_id, target)) from platform.message",
+                "select count(*) from platform.message where job = 'expire-offers'",
+                10,
+            ),
+            (
+                "select count(distinct (tenant_id, target)) from platform.message where job = 'expire-offers'",
                 10,
             ),
             (
@@ -94,16 +69,5 @@ async fn no_opening_has_two_live_offers_and_no_customer_two_mails_wherever_it_is
         ] {
             assert_eq!(stage.count(query).await, count, "{query}, killed at {kind:?}");
         }
-    }
-}
-
-#[tokio::test]
-async fn scores_are_those_of_one_run() {
-    let (job, _) = SHOP_JOBS[2];
-    let deploy = |stage: &Stage| stage.function(job);
-    let stage = killed_and_called_again(SHOP_JOBS[2], written(job), Kind::Customer, deploy).await;
-    for table in ["customer_score", "no_show_stat"] {
-        let rows = format!("select count(*) from booking.{table}");
-        assert_eq!(stage.count(&rows).await, 20);
     }
 }
