@@ -1,5 +1,7 @@
 //! The command face: runs the job once. Logs go to stderr; stdout gets the answer and nothing else.
 
+mod summary;
+
 use std::{
     io::{IsTerminal, Write, stderr, stdout},
     process::ExitCode,
@@ -16,12 +18,13 @@ use crate::{
     fault,
     job::{Job, Limit},
     lambda::OneJob,
-    report::{Answer, Report, Skip, Status, Totals},
+    report::{Answer, Skip, Status, Totals},
     request::{BadRequest, Request, Trigger, instant, limit},
     run::Watch,
     sequence::{self, Each, Runners, Sequence},
     telemetry::{self, Sink},
 };
+use summary::summary;
 
 /// Exit statuses of the contract.
 const SOME_FAILED: u8 = 1;
@@ -231,88 +234,4 @@ impl Watch for Progress {
             ));
         }
     }
-}
-
-/// The answer as a person reads it.
-fn summary(answer: &Answer) -> String {
-    match answer {
-        Answer::Skipped { job, reason } => {
-            let remedy = match reason {
-                Skip::Locked => "another run of it is under way",
-                Skip::Paused => "platform.job_setting has it switched off",
-                Skip::TenantNotFound => "no active tenant of its product has that slug or id",
-            };
-            format!("{job} skipped: {} ({remedy})\n", reason.as_str())
-        }
-        Answer::Ran(report) => of_report(report),
-    }
-}
-
-fn of_report(report: &Report) -> String {
-    let Report {
-        job,
-        status,
-        totals,
-        tenants,
-        ..
-    } = report;
-    let dry = if report.dry_run {
-        ", dry run: nothing was written"
-    } else {
-        ""
-    };
-    let mut lines = vec![format!(
-        "{job} {} in {:.1} s (as of {}{dry})",
-        status.as_str(),
-        report.duration_ms as f64 / 1000.0,
-        report.as_of.format("%Y-%m-%d %H:%M:%S UTC")
-    )];
-    lines.extend(report.error.as_ref().map(|error| format!("  {error}")));
-    lines.push(format!(
-        "  tenants   {} of {} processed, {} failed",
-        tenants.processed, tenants.total, tenants.failed
-    ));
-    lines.push(format!(
-        "  subjects  {} of {} processed, {} failed",
-        totals.processed, totals.total, totals.failed
-    ));
-    let counters = report.counters.as_object().into_iter().flatten();
-    let width = counters
-        .clone()
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or_default();
-    lines.extend(counters.map(|(name, value)| format!("    {name:width$}  {value}")));
-    for error in &report.errors {
-        lines.push(format!(
-            "  failed: {} {}: {}",
-            error.tenant, error.subject, error.message
-        ));
-    }
-    if report.errors_truncated {
-        lines.push("  more failed; all stand in platform.job_run_error".into());
-    }
-    for change in &report.changes {
-        lines.push(format!("  would change: {} {}", change.tenant, change.subject));
-        lines.extend(differences(&change.before, &change.after));
-    }
-    lines.join("\n") + "\n"
-}
-
-/// The fields that differ, one a line.
-fn differences(before: &Value, after: &Value) -> Vec<String> {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
-        return vec![format!("    {before} -> {after}")];
-    };
-    let differs = after
-        .iter()
-        .filter(|(name, value)| before.get(*name) != Some(value));
-    differs
-        .map(|(name, value)| {
-            format!(
-                "    {name}: {} -> {value}",
-                before.get(name).unwrap_or(&Value::Null)
-            )
-        })
-        .collect()
 }

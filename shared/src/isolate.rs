@@ -226,6 +226,7 @@ mod tests {
             settings: (),
             as_of: DateTime::UNIX_EPOCH,
             run_id: Uuid::nil(),
+            limit: None,
         };
         let Reason(why) = decide::<Superstitious>(&scope, &13).unwrap_err();
         assert!(

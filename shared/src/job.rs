@@ -30,6 +30,8 @@ pub struct Scope<S> {
     /// The run's clock. No rule reads any other.
     pub as_of: DateTime<Utc>,
     pub run_id: Uuid,
+    /// At most so many of the tenant's subjects are taken; where a run that has a limit is resumed it is the same. None: all.
+    pub limit: Option<u64>,
 }
 
 /// The outcome of a rule for one subject: what it counts as, and what is to be written if anything.
@@ -126,6 +128,8 @@ pub trait Job: Sized + Send + Sync + 'static {
     /// Whether a resumed run goes on with a tenant where it stopped. A job whose `close` sums up what it
     /// remembers of all the tenant's subjects says no, and begins an unfinished tenant again.
     const RESUMES: bool = true;
+    /// Whether `once` is due also for the tenants of whom a limit leaves nobody.
+    const ONCE_BEHIND_LIMIT: bool = false;
 
     /// The tenant's tunables, read once a tenant.
     type Settings: Send + Sync;

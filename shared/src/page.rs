@@ -1,5 +1,7 @@
 //! One page, one transaction: tenant set, fence checked, subjects read, decided, written, checkpoint moved,
 //! committed. A dry run goes the same way and is rolled back at the end, so its counts are true.
+//!
+//! In one file because it is one transaction, told in its order.
 
 use anyhow::{Context, Error, Result};
 use chrono::{DateTime, Utc};
@@ -32,6 +34,12 @@ pub struct Run<'a, J: Job> {
     pub room_is_own: bool,
     /// The subjects of the tenants before this one.
     pub before: Totals,
+}
+
+/// Whether a page is due: subjects may be taken, or what is due once has not been done.
+pub fn is_due<J: Job>(progress: &Progress<J>, room: u64) -> bool {
+    let is_once_due = J::ONCE_BEHIND_LIMIT && !progress.opened;
+    !progress.finished && (progress.totals.total < room || is_once_due)
 }
 
 /// How a page is to be done this time.
@@ -127,7 +135,7 @@ pub async fn next<J: Job>(
         errors: Vec::new(),
         changes: Vec::new(),
     };
-    if !progress.finished && progress.totals.total < run.room {
+    if is_due(&progress, run.room) {
         let scope = match opened {
             Some(scope) => scope,
             None => opened.insert(work.open(&mut tx).await.map_err(Interrupt::before_writing)?),
@@ -163,6 +171,7 @@ impl<J: Job> Work<'_, J> {
             settings,
             as_of: self.run.as_of,
             run_id: self.run.id,
+            limit: (self.run.room < u64::MAX).then_some(self.run.room),
         })
     }
 
@@ -184,6 +193,9 @@ impl<J: Job> Work<'_, J> {
                     .map_err(Interrupt::before_writing)?,
             );
             progress.opened = true;
+        }
+        if progress.totals.total >= self.run.room {
+            return Ok(());
         }
         let size = self
             .run

@@ -200,7 +200,8 @@ impl<J: Job> Run<'_, J> {
         );
         let mut stop = None;
         for tenant in tenants {
-            if self.room() == 0 {
+            let is_behind_limit = self.room() == 0;
+            if is_behind_limit && !J::ONCE_BEHIND_LIMIT {
                 break;
             }
             let mut progress = Progress::none();
@@ -209,7 +210,7 @@ impl<J: Job> Run<'_, J> {
             self.totals.add(progress.totals);
             self.counters.add(&progress.counters);
             match ended {
-                Ok(true) => self.tenants.processed += 1,
+                Ok(true) => self.tenants.processed += u64::from(!is_behind_limit),
                 Ok(false) => self.tenants.failed += 1,
                 Err(reason) => {
                     stop = Some(reason);
@@ -220,12 +221,11 @@ impl<J: Job> Run<'_, J> {
         self.finish(stop).await
     }
 
-    /// Subjects that may be taken of the next tenant.
+    /// Subjects that may be taken of the next tenant; all there may be where nothing limits them.
     fn room(&self) -> u64 {
-        self.of_tenant.unwrap_or_else(|| {
-            let of_run = self.request.limit.unwrap_or(u64::MAX);
-            of_run.saturating_sub(self.totals.total)
-        })
+        let of_run = self.request.limit;
+        let left_of_run = of_run.map(|limit| limit.saturating_sub(self.totals.total));
+        self.of_tenant.or(left_of_run).unwrap_or(u64::MAX)
     }
 
     /// Does one tenant page by page and says whether it came through. An interrupted page is done again: in
@@ -242,7 +242,7 @@ impl<J: Job> Run<'_, J> {
             ..Mode::default()
         };
         let mut retried = false;
-        while !progress.finished && self.room() > progress.totals.total {
+        while page::is_due(progress, self.room()) {
             if !self.deadline.allows_a_page() {
                 return Err(Stop::Deadline);
             }

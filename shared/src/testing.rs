@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::{
-    job::Tenant,
+    job::{Scope, Tenant},
     report::{Answer, Report},
     request::{Request, Trigger},
 };
@@ -95,6 +95,25 @@ pub fn counted(report: &Report) -> Value {
         counters.retain(|_, counter| *counter != 0 && *counter != false);
     }
     counters
+}
+
+/// What a query gives: its one row, as JSON.
+pub async fn one(connection: &mut PgConnection, query: &str) -> Value {
+    sqlx::query_scalar(AssertSqlSafe(format!("select to_jsonb(q) from ({query}) q")))
+        .fetch_one(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+/// What a job's verbs are told in a run without a limit.
+pub fn scope<S>(settings: S, tenant: Tenant, as_of: DateTime<Utc>) -> Scope<S> {
+    Scope {
+        tenant,
+        settings,
+        as_of,
+        run_id: Uuid::nil(),
+        limit: None,
+    }
 }
 
 /// The kit's tenant of this slug as a job is told of it.

@@ -351,12 +351,7 @@ mod tests {
             .settings(&mut connection, as_of, &tenant)
             .await
             .unwrap();
-        let scope = Scope {
-            tenant,
-            settings,
-            as_of,
-            run_id: Uuid::nil(),
-        };
+        let scope = shared::testing::scope(settings, tenant, as_of);
         let rows = AtRiskDetection
             .read(&mut connection, &scope, None, 10)
             .await

@@ -369,12 +369,7 @@ mod tests {
             .settings(&mut connection, as_of, &tenant)
             .await
             .unwrap();
-        let scope = Scope {
-            tenant,
-            settings,
-            as_of,
-            run_id: Uuid::nil(),
-        };
+        let scope = shared::testing::scope(settings, tenant, as_of);
         let rows = CoachActions
             .read(&mut connection, &scope, None, 10)
             .await

@@ -434,12 +434,7 @@ mod tests {
             .settings(&mut connection, at(2), &tenant)
             .await
             .unwrap();
-        let scope = Scope {
-            tenant,
-            settings,
-            as_of: at(2),
-            run_id: Uuid::nil(),
-        };
+        let scope = shared::testing::scope(settings, tenant, at(2));
         let rows = CommitmentScores
             .read(&mut connection, &scope, None, 10)
             .await

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use shared::job::Job;
 use shared::report::Report;
+use shared::testing::golden::{Case, assert_same, cases, insert_given, instant, list};
 use shared::testing::{TestDb, invoked, subject_id};
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
@@ -16,15 +16,14 @@ use uuid::Uuid;
 use crate::at_risk_detection::AtRiskDetection;
 use crate::coach_actions::CoachActions;
 use crate::commitment_scores::CommitmentScores;
-use crate::number::same_json;
 
 #[tokio::test]
 async fn commitment_scores_gives_what_the_golden_cases_expect() {
     for case in cases(include_str!("../../../tests/golden/commitment-scores.json")) {
-        let (before, report, after) = case.run(&CommitmentScores).await;
-        case.expect_report(&report);
-        case.expect_member(&before, &after);
-        case.expect_rows("history", &after.history);
+        let (before, report, after) = run(&case, &CommitmentScores).await;
+        expect_report(&case, &report);
+        expect_member(&case, &before, &after);
+        expect_rows(&case, "history", &after.history);
         assert_eq!(after.events, before.events, "{}", case.name);
     }
 }
@@ -32,26 +31,26 @@ async fn commitment_scores_gives_what_the_golden_cases_expect() {
 #[tokio::test]
 async fn at_risk_detection_gives_what_the_golden_cases_expect() {
     for case in cases(include_str!("../../../tests/golden/at-risk-detection.json")) {
-        let (before, report, after) = case.run(&AtRiskDetection).await;
-        case.expect_report(&report);
-        case.expect_member(&before, &after);
-        case.expect_rows("history", &after.history);
-        case.expect_rows("events", &after.events);
+        let (before, report, after) = run(&case, &AtRiskDetection).await;
+        expect_report(&case, &report);
+        expect_member(&case, &before, &after);
+        expect_rows(&case, "history", &after.history);
+        expect_rows(&case, "events", &after.events);
     }
 }
 
 #[tokio::test]
 async fn coach_actions_gives_what_the_golden_cases_expect() {
     for case in cases(include_str!("../../../tests/golden/coach-actions.json")) {
-        let (before, report, after) = case.run(&CoachActions).await;
-        case.expect_report(&report);
+        let (before, report, after) = run(&case, &CoachActions).await;
+        expect_report(&case, &report);
         assert_eq!(
             (&after.member, &after.version),
             (&before.member, &before.version),
             "{}",
             case.name
         );
-        case.expect_actions(&before, &after);
+        expect_actions(&case, &before, &after);
     }
 }
 
@@ -77,13 +76,6 @@ const NO_COLUMNS: [&str; 10] = [
     "errors",
 ];
 
-struct Case {
-    name: String,
-    as_of: DateTime<Utc>,
-    given: Value,
-    expect: Value,
-}
-
 /// The rows that a case is about.
 #[derive(Debug, PartialEq)]
 struct State {
@@ -95,203 +87,177 @@ struct State {
     actions: BTreeMap<Uuid, Value>,
 }
 
-fn cases(file: &str) -> Vec<Case> {
-    let cases: Vec<Value> = serde_json::from_str(file).unwrap();
-    let case = |case: Value| Case {
-        name: case["name"].as_str().unwrap().to_owned(),
-        as_of: instant(&case["as_of"]),
-        given: case["given"].clone(),
-        expect: case["expect"].clone(),
-    };
-    cases.into_iter().map(case).collect()
+async fn run<J: Job>(case: &Case, job: &J) -> (State, Report, State) {
+    let db = TestDb::new().await;
+    let time_zone = case.given["time_zone"].as_str().unwrap_or("UTC");
+    let tenant = db.tenant(J::PRODUCT, "gym", time_zone).await;
+    let mut connection = db.connect().await;
+    set_up(case, &mut connection, tenant).await;
+    let before = state(&mut connection).await;
+    let report = db.run(job, &invoked(case.as_of)).await;
+    (before, report, state(&mut connection).await)
 }
 
-impl Case {
-    async fn run<J: Job>(&self, job: &J) -> (State, Report, State) {
-        let db = TestDb::new().await;
-        let time_zone = self.given["time_zone"].as_str().unwrap_or("UTC");
-        let tenant = db.tenant(J::PRODUCT, "gym", time_zone).await;
-        let mut connection = db.connect().await;
-        self.set_up(&mut connection, tenant).await;
-        let before = state(&mut connection).await;
-        let report = db.run(job, &invoked(self.as_of)).await;
-        (before, report, state(&mut connection).await)
+async fn set_up(case: &Case, connection: &mut PgConnection, tenant: Uuid) {
+    let (member, coach) = (subject_id(tenant, 1), subject_id(tenant, 2));
+    let given = &case.given;
+    insert(connection, "setting", tenant, json!({}), &given["setting"]).await;
+    insert(
+        connection,
+        "member",
+        tenant,
+        json!({ "id": member }),
+        &given["member"],
+    )
+    .await;
+    for visit in list(&given["visits"]) {
+        let row = json!({ "member_id": member, "activity_date": visit, "activity_type": "visit" });
+        insert(connection, "member_activity", tenant, row, &json!({})).await;
     }
-
-    async fn set_up(&self, connection: &mut PgConnection, tenant: Uuid) {
-        let (member, coach) = (subject_id(tenant, 1), subject_id(tenant, 2));
-        let given = &self.given;
-        insert(connection, "setting", tenant, json!({}), &given["setting"]).await;
-        insert(
-            connection,
-            "member",
-            tenant,
-            json!({ "id": member }),
-            &given["member"],
-        )
-        .await;
-        for visit in list(&given["visits"]) {
-            let row = json!({ "member_id": member, "activity_date": visit, "activity_type": "visit" });
-            insert(connection, "member_activity", tenant, row, &json!({})).await;
-        }
-        for other in list(&given["other_activities"]) {
-            let row = json!({ "member_id": member, "activity_date": other["date"], "activity_type": other["type"] });
-            insert(connection, "member_activity", tenant, row, &json!({})).await;
-        }
-        let given_coach = given.get("coach").cloned().unwrap_or(json!({}));
-        insert(connection, "coach", tenant, json!({ "id": coach }), &given_coach).await;
-        let assignment = json!({ "member_id": member, "coach_id": coach });
-        insert(connection, "member_coach", tenant, assignment, &json!({})).await;
-        for (index, action) in list(&given["actions"]).iter().enumerate() {
-            let row =
-                json!({ "id": action_id(index), "member_id": member, "coach_id": coach, "title": "given" });
-            insert(connection, "coach_action", tenant, row, action).await;
-        }
+    for other in list(&given["other_activities"]) {
+        let row =
+            json!({ "member_id": member, "activity_date": other["date"], "activity_type": other["type"] });
+        insert(connection, "member_activity", tenant, row, &json!({})).await;
     }
-
-    /// The status, the counters (those not listed are 0), and the subjects.
-    fn expect_report(&self, report: &Report) {
-        let Self { name, expect, .. } = self;
-        let status = expect["status"].as_str().unwrap_or("succeeded");
-        assert_eq!(report.status.as_str(), status, "{name}: {report:?}");
-        let mut counters = report.counters.clone();
-        for counter in counters.as_object_mut().unwrap().values_mut() {
-            *counter = if counter.is_boolean() {
-                json!(false)
-            } else {
-                json!(0)
-            };
-        }
-        for (counter, expected) in expect["counters"].as_object().unwrap_or(&Map::new()) {
-            *counters
-                .get_mut(counter)
-                .unwrap_or_else(|| panic!("{name}: no counter {counter}")) = expected.clone();
-        }
-        assert_eq!(report.counters, counters, "{name}");
-        let errors: Vec<Value> = report
-            .errors
-            .iter()
-            .map(|error| json!({ "subject": error.subject, "message": error.message }))
-            .collect();
-        assert_eq!(
-            json!(errors),
-            expect.get("errors").cloned().unwrap_or(json!([])),
-            "{name}"
-        );
-        let outcomes = ["updated", "unchanged", "skippedNewer", "notStarted", "winBack"];
-        let outcomes = [
-            &outcomes[..],
-            &[
-                "actionsCreated",
-                "skippedExisting",
-                "skippedCooldown",
-                "skippedOpen",
-                "noAction",
-            ],
-        ];
-        let decided: u64 = outcomes
-            .concat()
-            .iter()
-            .filter_map(|&outcome| counters[outcome].as_u64())
-            .sum();
-        assert_eq!(
-            (report.totals.total, report.totals.processed),
-            (decided, decided),
-            "{name}"
-        );
-        assert_eq!(
-            report.totals.total,
-            expect["total"].as_u64().unwrap_or(decided),
-            "{name}"
-        );
+    let given_coach = given.get("coach").cloned().unwrap_or(json!({}));
+    insert(connection, "coach", tenant, json!({ "id": coach }), &given_coach).await;
+    let assignment = json!({ "member_id": member, "coach_id": coach });
+    insert(connection, "member_coach", tenant, assignment, &json!({})).await;
+    for (index, action) in list(&given["actions"]).iter().enumerate() {
+        let row = json!({ "id": action_id(index), "member_id": member, "coach_id": coach, "title": "given" });
+        insert(connection, "coach_action", tenant, row, action).await;
     }
+}
 
-    /// Whether the member's row was written, and that it is as before but for what the case lists.
-    fn expect_member(&self, before: &State, after: &State) {
-        let Self { name, expect, .. } = self;
-        let written = expect["written"].as_bool().unwrap_or(false);
-        assert_eq!(after.version != before.version, written, "{name}: written");
-        let mut expected = before.member.clone();
-        for (column, value) in expect.as_object().unwrap() {
-            if !NO_COLUMNS.contains(&column.as_str()) {
-                expected[column] = value.clone();
-            }
-        }
-        assert_same(&with_instants(&after.member), &with_instants(&expected), name);
-    }
-
-    /// All rows of a table, in the columns that the case lists.
-    fn expect_rows(&self, table: &str, rows: &[Value]) {
-        let name = format!("{}: {table}", self.name);
-        let expected = list(&self.expect[table]);
-        assert_eq!(rows.len(), expected.len(), "{name}: {rows:?}");
-        for (row, expected) in rows.iter().zip(expected) {
-            for (column, value) in expected.as_object().unwrap() {
-                assert_same(
-                    &instant_or(&row[column]),
-                    &instant_or(value),
-                    &format!("{name}.{column}"),
-                );
-            }
-            if table == "history" {
-                assert_eq!(instant(&row["calculated_at"]), self.as_of, "{name}");
-            }
-        }
-    }
-
-    /// The action that was added, those that have expired, and that the others are as they were.
-    fn expect_actions(&self, before: &State, after: &State) {
-        let Self { name, expect, .. } = self;
-        let mut expected = before.actions.clone();
-        for index in list(&expect["expired"]) {
-            let index = usize::try_from(index.as_u64().unwrap()).unwrap();
-            let action = expected.get_mut(&action_id(index)).unwrap();
-            action["expired_at"] = json!(self.as_of);
-            action["updated_at"] = json!(self.as_of);
-        }
-        let (given, added): (BTreeMap<_, _>, BTreeMap<_, _>) = after
-            .actions
-            .clone()
-            .into_iter()
-            .partition(|(id, _)| expected.contains_key(id));
-        for (id, action) in &given {
-            assert_same(&with_instants(action), &with_instants(&expected[id]), name);
-        }
-        let added: Vec<Value> = added.into_values().collect();
-        let Some(action) = expect["action"].as_object() else {
-            return assert_eq!(added, [] as [Value; 0], "{name}");
+/// The status, the counters (those not listed are 0), and the subjects.
+fn expect_report(case: &Case, report: &Report) {
+    let Case { name, expect, .. } = case;
+    let status = expect["status"].as_str().unwrap_or("succeeded");
+    assert_eq!(report.status.as_str(), status, "{name}: {report:?}");
+    let mut counters = report.counters.clone();
+    for counter in counters.as_object_mut().unwrap().values_mut() {
+        *counter = if counter.is_boolean() {
+            json!(false)
+        } else {
+            json!(0)
         };
-        assert_eq!(added.len(), 1, "{name}");
-        let mut action = action.clone();
-        if name == CONTRADICTION.0 {
-            assert_eq!(action["title"], CONTRADICTION.1);
-            action["title"] = json!(CONTRADICTION.2);
+    }
+    for (counter, expected) in expect["counters"].as_object().unwrap_or(&Map::new()) {
+        *counters
+            .get_mut(counter)
+            .unwrap_or_else(|| panic!("{name}: no counter {counter}")) = expected.clone();
+    }
+    assert_eq!(report.counters, counters, "{name}");
+    let errors: Vec<Value> = report
+        .errors
+        .iter()
+        .map(|error| json!({ "subject": error.subject, "message": error.message }))
+        .collect();
+    assert_eq!(
+        json!(errors),
+        expect.get("errors").cloned().unwrap_or(json!([])),
+        "{name}"
+    );
+    let outcomes = ["updated", "unchanged", "skippedNewer", "notStarted", "winBack"];
+    let outcomes = [
+        &outcomes[..],
+        &[
+            "actionsCreated",
+            "skippedExisting",
+            "skippedCooldown",
+            "skippedOpen",
+            "noAction",
+        ],
+    ];
+    let decided: u64 = outcomes
+        .concat()
+        .iter()
+        .filter_map(|&outcome| counters[outcome].as_u64())
+        .sum();
+    assert_eq!(
+        (report.totals.total, report.totals.processed),
+        (decided, decided),
+        "{name}"
+    );
+    assert_eq!(
+        report.totals.total,
+        expect["total"].as_u64().unwrap_or(decided),
+        "{name}"
+    );
+}
+
+/// Whether the member's row was written, and that it is as before but for what the case lists.
+fn expect_member(case: &Case, before: &State, after: &State) {
+    let Case { name, expect, .. } = case;
+    let written = expect["written"].as_bool().unwrap_or(false);
+    assert_eq!(after.version != before.version, written, "{name}: written");
+    let mut expected = before.member.clone();
+    for (column, value) in expect.as_object().unwrap() {
+        if !NO_COLUMNS.contains(&column.as_str()) {
+            expected[column] = value.clone();
         }
-        action.insert("source".into(), json!("system"));
-        action.insert("updated_at".into(), json!(self.as_of));
-        action.extend(
-            ["completed_at", "completed_by", "notes", "expired_at"]
-                .map(|column| (column.into(), json!(null))),
-        );
-        for (column, value) in &action {
-            assert_same(
-                &instant_or(&added[0][column]),
-                &instant_or(value),
-                &format!("{name}: {column}"),
-            );
+    }
+    assert_same(&after.member, &expected, name);
+}
+
+/// All rows of a table, in the columns that the case lists.
+fn expect_rows(case: &Case, table: &str, rows: &[Value]) {
+    let name = format!("{}: {table}", case.name);
+    let expected = list(&case.expect[table]);
+    assert_eq!(rows.len(), expected.len(), "{name}: {rows:?}");
+    for (row, expected) in rows.iter().zip(expected) {
+        for (column, value) in expected.as_object().unwrap() {
+            assert_same(&row[column], value, &format!("{name}.{column}"));
         }
-        assert_eq!(added[0]["due_date"], expect["coaching_day"], "{name}");
+        if table == "history" {
+            assert_eq!(instant(&row["calculated_at"]), case.as_of, "{name}");
+        }
     }
 }
 
-/// Inserts a row of a table of the gym: what the set-up says and what the case gives, the rest by default.
-/// A case that gives nothing, not even an empty object, has no row.
-async fn insert(connection: &mut PgConnection, table: &str, tenant: Uuid, row: Value, given: &Value) {
-    let Some(given) = given.as_object() else { return };
-    let mut row = row.as_object().unwrap().clone();
-    row.insert("tenant_id".into(), json!(tenant));
-    row.extend(given.clone());
-    shared::testing::insert(connection, &format!("coaching.{table}"), &Value::Object(row)).await;
+/// The action that was added, those that have expired, and that the others are as they were.
+fn expect_actions(case: &Case, before: &State, after: &State) {
+    let Case { name, expect, .. } = case;
+    let mut expected = before.actions.clone();
+    for index in list(&expect["expired"]) {
+        let index = usize::try_from(index.as_u64().unwrap()).unwrap();
+        let action = expected.get_mut(&action_id(index)).unwrap();
+        action["expired_at"] = json!(case.as_of);
+        action["updated_at"] = json!(case.as_of);
+    }
+    let (given, added): (BTreeMap<_, _>, BTreeMap<_, _>) = after
+        .actions
+        .clone()
+        .into_iter()
+        .partition(|(id, _)| expected.contains_key(id));
+    for (id, action) in &given {
+        assert_same(action, &expected[id], name);
+    }
+    let added: Vec<Value> = added.into_values().collect();
+    let Some(action) = expect["action"].as_object() else {
+        return assert_eq!(added, [] as [Value; 0], "{name}");
+    };
+    assert_eq!(added.len(), 1, "{name}");
+    let mut action = action.clone();
+    if name == CONTRADICTION.0 {
+        assert_eq!(action["title"], CONTRADICTION.1);
+        action["title"] = json!(CONTRADICTION.2);
+    }
+    action.insert("source".into(), json!("system"));
+    action.insert("updated_at".into(), json!(case.as_of));
+    action.extend(
+        ["completed_at", "completed_by", "notes", "expired_at"].map(|column| (column.into(), json!(null))),
+    );
+    for (column, value) in &action {
+        assert_same(&added[0][column], value, &format!("{name}: {column}"));
+    }
+    assert_eq!(added[0]["due_date"], expect["coaching_day"], "{name}");
+}
+
+/// Inserts a row of a table of the gym, if the case gives one.
+async fn insert(connection: &mut PgConnection, table: &str, tenant: Uuid, mut row: Value, given: &Value) {
+    row["tenant_id"] = json!(tenant);
+    insert_given(connection, &format!("coaching.{table}"), row, given).await;
 }
 
 async fn state(connection: &mut PgConnection) -> State {
@@ -322,37 +288,4 @@ async fn state(connection: &mut PgConnection) -> State {
 
 fn action_id(index: usize) -> Uuid {
     Uuid::from_u128(index as u128 + 1)
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn instant(value: &Value) -> DateTime<Utc> {
-    value.as_str().unwrap().parse().unwrap()
-}
-
-/// An instant in one spelling, anything else as it is.
-fn instant_or(value: &Value) -> Value {
-    match value.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()) {
-        Some(instant) => json!(instant),
-        None => value.clone(),
-    }
-}
-
-/// A row with its instants in one spelling.
-fn with_instants(row: &Value) -> Value {
-    row.as_object()
-        .unwrap()
-        .iter()
-        .map(|(column, value)| (column.clone(), instant_or(value)))
-        .collect::<Map<_, _>>()
-        .into()
-}
-
-fn assert_same(actual: &Value, expected: &Value, name: &str) {
-    assert!(
-        same_json(actual, expected),
-        "{name}\nactual   {actual}\nexpected {expected}"
-    );
 }

@@ -206,12 +206,7 @@ mod tests {
         ];
         let db = TestDb::new().await;
         let mut connection = db.connect().await;
-        let scope = Scope {
-            tenant: tenant("vins", "UTC"),
-            settings: (),
-            as_of,
-            run_id: Uuid::nil(),
-        };
+        let scope = shared::testing::scope((), tenant("vins", "UTC"), as_of);
         for (stale, ran_at, dry_run, status, scope_of_run) in table {
             execute(
                 &mut connection,

@@ -265,12 +265,11 @@ async fn a_lead_that_was_raised_takes_back_an_offer_that_was_still_good() {
 async fn what_was_changed_since_it_was_read_is_skipped() {
     let (_db, mut connection, id) = shop(3).await;
     let tenant = shared::testing::tenant("shop", "UTC");
-    let scope = Scope {
-        settings: job().settings(&mut connection, as_of(), &tenant).await.unwrap(),
+    let scope = shared::testing::scope(
+        job().settings(&mut connection, as_of(), &tenant).await.unwrap(),
         tenant,
-        as_of: as_of(),
-        run_id: Uuid::nil(),
-    };
+        as_of(),
+    );
     let rows_read = job().read(&mut connection, &scope, None, 10).await.unwrap().rows;
     let changes: Vec<Change> = rows_read
         .iter()

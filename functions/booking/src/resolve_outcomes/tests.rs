@@ -215,12 +215,11 @@ async fn without_an_owners_address_a_refund_is_counted_and_nobody_is_told() {
 async fn what_was_changed_since_it_was_read_is_skipped() {
     let (_db, mut connection, id) = shop(4).await;
     let tenant = shared::testing::tenant("shop", "UTC");
-    let scope = Scope {
-        settings: Shop::read(&mut connection, &tenant).await.unwrap(),
+    let scope = shared::testing::scope(
+        Shop::read(&mut connection, &tenant).await.unwrap(),
         tenant,
-        as_of: Visits::as_of(),
-        run_id: Uuid::nil(),
-    };
+        Visits::as_of(),
+    );
     let rows = JOB.read(&mut connection, &scope, None, 10).await.unwrap().rows;
     let changes: Vec<Change> = rows
         .iter()

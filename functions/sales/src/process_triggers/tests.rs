@@ -150,12 +150,7 @@ fn dry_run() -> Request {
 async fn opened(connection: &mut PgConnection, time_zone: &str, at: DateTime<Utc>) -> Scope<Settings> {
     let tenant = shared::testing::tenant("vins", time_zone);
     execute(connection, &format!("set app.tenant_id = '{}'", tenant.id)).await;
-    Scope {
-        settings: job().settings(connection, at, &tenant).await.unwrap(),
-        tenant,
-        as_of: at,
-        run_id: Uuid::nil(),
-    }
+    shared::testing::scope(job().settings(connection, at, &tenant).await.unwrap(), tenant, at)
 }
 
 /// First orders of the day before, by customers with the orders' ids.

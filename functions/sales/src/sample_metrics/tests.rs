@@ -118,12 +118,11 @@ async fn scope(connection: &mut PgConnection) -> Scope<Settings> {
         .unwrap();
     let tenant = shared::testing::tenant("vins", &zone);
     let as_of = Tastings::as_of();
-    Scope {
-        settings: SampleMetrics.settings(connection, as_of, &tenant).await.unwrap(),
+    shared::testing::scope(
+        SampleMetrics.settings(connection, as_of, &tenant).await.unwrap(),
         tenant,
         as_of,
-        run_id: Uuid::nil(),
-    }
+    )
 }
 
 /// The rows that a query gives, as JSON.

@@ -1,14 +1,15 @@
 //! The job end to end: the golden cases, what it counts, and what it leaves alone.
 
+mod first_orders;
 mod golden_cases;
+mod window;
 
 use serde_json::{Value, json};
 use shared::{
     report::{Report, Status},
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, insert, invoked, subject_id},
+    testing::{TestDb, conformance::Fixture, counted, execute, insert, invoked, one, subject_id},
 };
-use sqlx::AssertSqlSafe;
 
 use super::*;
 
@@ -77,23 +78,6 @@ async fn run(db: &TestDb) -> Report {
     db.run(&UpdateAccountTypes, &invoked(Customers::as_of())).await
 }
 
-/// What a query gives, as one JSON value.
-async fn one(connection: &mut PgConnection, query: &str) -> Value {
-    sqlx::query_scalar(AssertSqlSafe(format!("select to_jsonb(q) from ({query}) q")))
-        .fetch_one(connection)
-        .await
-        .unwrap()
-}
-
-/// Every row of the customers and their orders with the transaction that wrote it.
-async fn versions(connection: &mut PgConnection) -> Value {
-    let versions = "select
-            (select array_agg(xmin::text || id order by id) from sales.customer) as customer,
-            (select array_agg(xmin::text || id order by id) from sales.order) as ordered,
-            (select array_agg(xmin::text || id order by id) from sales.customer_type_change) as change";
-    one(connection, versions).await
-}
-
 #[tokio::test]
 async fn every_counter_counts_what_it_is_named_for() {
     let (db, mut connection, tenant) = distributor(7).await;
@@ -125,79 +109,6 @@ async fn every_counter_counts_what_it_is_named_for() {
     let (_, mut second) = (counted(&first), counted(&run(&db).await));
     assert_eq!(counted(&first), expected);
     assert_eq!(second["unchanged"].take(), 7);
-}
-
-#[tokio::test]
-async fn a_second_run_writes_nothing_and_a_mark_alone_leaves_the_customer_as_it_is() {
-    let (db, mut connection, tenant) = distributor(3).await;
-    run(&db).await;
-    let before = versions(&mut connection).await;
-    let report = run(&db).await;
-    assert_eq!(
-        (report.status, counted(&report)["unchanged"].take()),
-        (Status::Succeeded, json!(3))
-    );
-    assert_eq!(versions(&mut connection).await, before);
-    let unmark = format!(
-        "update sales.order set is_first_order = false where customer_id = '{}'",
-        subject_id(tenant, 2)
-    );
-    execute(&mut connection, &unmark).await;
-    let report = run(&db).await;
-    assert_eq!(
-        (
-            &report.counters["unchanged"],
-            &report.counters["changed"],
-            &report.counters["firstOrdersMarked"]
-        ),
-        (&json!(3), &json!(0), &json!(1))
-    );
-    let after = versions(&mut connection).await;
-    assert_eq!(
-        (&after["customer"], &after["change"]),
-        (&before["customer"], &before["change"])
-    );
-}
-
-#[tokio::test]
-async fn the_first_order_moves_when_it_is_cancelled_and_an_undelivered_one_loses_its_mark() {
-    let (db, mut connection, tenant) = distributor(3).await;
-    run(&db).await;
-    let orders = format!(
-        "select array_agg(is_first_order order by ordered_at, delivered_at) as marks
-        from sales.order where customer_id = '{}'",
-        subject_id(tenant, 3)
-    );
-    assert_eq!(
-        one(&mut connection, &orders).await["marks"],
-        json!([true, false, false])
-    );
-    let cancel = "update sales.order set status = 'CANCELLED' where is_first_order";
-    execute(&mut connection, cancel).await;
-    let report = run(&db).await;
-    // The first customer had but that one, and is left without.
-    assert_eq!(
-        (
-            &report.counters["firstOrdersMarked"],
-            &report.counters["firstOrdersCleared"]
-        ),
-        (&json!(2), &json!(3))
-    );
-    assert_eq!(
-        one(&mut connection, &orders).await["marks"],
-        json!([false, true, false])
-    );
-    execute(
-        &mut connection,
-        "update sales.order set delivered_at = null where is_first_order",
-    )
-    .await;
-    run(&db).await;
-    assert_eq!(
-        one(&mut connection, &orders).await["marks"],
-        json!([false, true, false]),
-        "nulls come last"
-    );
 }
 
 #[tokio::test]
@@ -271,12 +182,11 @@ async fn what_was_changed_since_it_was_read_is_left_for_the_next_run() {
     let (_db, mut connection, id) = distributor(4).await;
     let tenant = shared::testing::tenant("vins", "UTC");
     let as_of = Customers::as_of();
-    let scope = Scope {
-        settings: Distributor::read(&mut connection, as_of, &tenant).await.unwrap(),
+    let scope = shared::testing::scope(
+        Distributor::read(&mut connection, as_of, &tenant).await.unwrap(),
         tenant,
         as_of,
-        run_id: Uuid::nil(),
-    };
+    );
     let rows = UpdateAccountTypes
         .read(&mut connection, &scope, None, 10)
         .await
@@ -320,50 +230,6 @@ async fn what_was_changed_since_it_was_read_is_left_for_the_next_run() {
         (again.changed, again.unchanged, again.first_orders_marked),
         (0, 4, 0)
     );
-}
-
-/// The window begins with the local midnight, on the days too on which the clock is changed there.
-#[tokio::test]
-async fn the_window_begins_at_the_local_midnight_whatever_the_clock_does_that_day() {
-    // Zone, clock, the first instant of the window.
-    let table = [
-        // 25 October 2026 has 25 hours in Berlin.
-        ("Europe/Berlin", "2027-01-23T12:00:00Z", "2026-10-24T22:00:00Z"),
-        ("Europe/Berlin", "2027-01-24T12:00:00Z", "2026-10-25T23:00:00Z"),
-        // In Santiago midnight of 6 September 2026 is skipped: the day begins at 1:00 of the summer time.
-        ("America/Santiago", "2026-12-05T12:00:00Z", "2026-09-06T04:00:00Z"),
-    ];
-    for (zone, as_of, begins_at) in table {
-        let db = TestDb::new().await;
-        let tenant = db.tenant("sales", "vins", zone).await;
-        let mut connection = db.connect().await;
-        let begins_at: DateTime<Utc> = begins_at.parse().unwrap();
-        for (n, delivered_at) in [
-            (1, begins_at - chrono::TimeDelta::microseconds(1)),
-            (2, begins_at),
-        ] {
-            let id = subject_id(tenant, n);
-            insert(
-                &mut connection,
-                "sales.customer",
-                &json!({"id": id, "tenant_id": tenant, "name": "Bar"}),
-            )
-            .await;
-            let order = json!({
-                "tenant_id": tenant, "customer_id": id, "status": "DELIVERED", "total": "100.00",
-                "ordered_at": delivered_at, "delivered_at": delivered_at,
-            });
-            insert(&mut connection, "sales.\"order\"", &order).await;
-        }
-        db.run(&UpdateAccountTypes, &invoked(as_of.parse().unwrap()))
-            .await;
-        let types = "select array_agg(account_type order by id) as types from sales.customer";
-        assert_eq!(
-            one(&mut connection, types).await["types"],
-            json!([null, "LOW_VOLUME"]),
-            "{zone} {as_of}"
-        );
-    }
 }
 
 #[tokio::test]

@@ -136,15 +136,14 @@ async fn each_line_is_credited_as_it_is_written_down() {
         let as_of: DateTime<Utc> = as_of.parse().unwrap();
         let plain = fill(&mut connection, tenant, as_of).await;
         let kit_tenant = shared::testing::tenant("vins", zone);
-        let scope = Scope {
-            settings: SampleMetrics
+        let scope = shared::testing::scope(
+            SampleMetrics
                 .settings(&mut connection, as_of, &kit_tenant)
                 .await
                 .unwrap(),
-            tenant: kit_tenant,
+            kit_tenant,
             as_of,
-            run_id: Uuid::nil(),
-        };
+        );
         let Settings { distributor, .. } = &scope.settings;
         let (begin, end) = (
             distributor.start_of(distributor.days_ago(90)),

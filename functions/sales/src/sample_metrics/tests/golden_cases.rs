@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{SampleMetrics, all};
 use crate::golden::{self, assert_same, cases, distributor_id, insert_given, label, list};
-use crate::sample_metrics::{Job, Scope};
+use crate::sample_metrics::Job;
 
 /// Products and their categories.
 const SKUS: [(&str, Option<&str>); 4] = [
@@ -27,15 +27,14 @@ async fn sample_metrics_gives_what_the_golden_cases_expect() {
         let mut connection = db.connect().await;
         insert_all(&mut connection, given).await;
         let tenant = shared::testing::tenant("vins", given["time_zone"].as_str().unwrap());
-        let scope = Scope {
-            settings: SampleMetrics
+        let scope = shared::testing::scope(
+            SampleMetrics
                 .settings(&mut connection, case.as_of, &tenant)
                 .await
                 .unwrap(),
             tenant,
-            as_of: case.as_of,
-            run_id: Uuid::nil(),
-        };
+            case.as_of,
+        );
         let samples = scope
             .settings
             .samples(&mut connection, &scope, None, 100)

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::{UpdateAccountTypes, one};
 use crate::golden::{self, assert_same, cases, distributor_id, insert_given, label, list};
-use crate::update_account_types::{Distributor, Job, Points, Scope};
+use crate::update_account_types::{Distributor, Job, Points};
 
 #[tokio::test]
 async fn update_account_types_gives_what_the_golden_cases_expect() {
@@ -18,14 +18,13 @@ async fn update_account_types_gives_what_the_golden_cases_expect() {
         let mut connection = db.connect().await;
         insert_customer(&mut connection, given).await;
         let tenant = shared::testing::tenant("vins", given["time_zone"].as_str().unwrap());
-        let scope = Scope {
-            settings: Distributor::read(&mut connection, case.as_of, &tenant)
+        let scope = shared::testing::scope(
+            Distributor::read(&mut connection, case.as_of, &tenant)
                 .await
                 .unwrap(),
             tenant,
-            as_of: case.as_of,
-            run_id: uuid::Uuid::nil(),
-        };
+            case.as_of,
+        );
         let rows = UpdateAccountTypes
             .read(&mut connection, &scope, None, 2)
             .await
