@@ -33,7 +33,7 @@ mod tests {
     use sqlx::Connection;
 
     use super::*;
-    use crate::{booking, coaching, sales};
+    use crate::{booking, coaching, sales, training};
 
     async fn laid_down(connection: &mut PgConnection) -> (String, i64) {
         sqlx::query_as(
@@ -52,7 +52,12 @@ mod tests {
     #[tokio::test]
     async fn puts_back_all_that_it_has_set_aside() {
         let db = TestDb::new().await;
-        for tables in [coaching::LARGEST, booking::LARGEST, sales::LARGEST] {
+        for tables in [
+            coaching::LARGEST,
+            booking::LARGEST,
+            sales::LARGEST,
+            training::LARGEST,
+        ] {
             let mut connection = db.connect().await;
             let mut tx = connection.begin().await.unwrap();
             let before = laid_down(&mut tx).await;

@@ -281,95 +281,74 @@ impl Shop {
 
 #[cfg(test)]
 mod tests {
-    use shared::testing::TestDb;
-
     use super::*;
-    use crate::testing::{UNKNOWN_ZONES, checksum, count};
+    use crate::testing::{Generator, count, filled, filled_at, has_each, seeded};
 
-    const SIZE: Size<'_> = Size {
-        shops: 4,
-        customers_per_shop: 400,
-        appointments_per_customer: 6,
-        openings: USUAL_OPENINGS,
-        unresolved_days: 2,
-        unknown_zone: false,
-    };
+    struct Shops;
 
-    const TABLES: &[&str] = &[
-        "platform.tenant",
-        "platform.suppression",
-        "platform.message",
-        "booking.setting",
-        "booking.policy_version",
-        "booking.customer",
-        "booking.appointment",
-        "booking.payment",
-        "booking.appointment_event",
-        "booking.slot_opening",
-        "booking.slot_offer",
-    ];
+    impl Generator for Shops {
+        type Size = Size<'static>;
+        type Filled = Filled;
 
-    fn as_of() -> DateTime<Utc> {
-        "2026-01-29T02:00:00Z".parse().unwrap()
-    }
-
-    async fn filled(seed: u64, size: Size<'_>) -> (TestDb, Filled) {
-        let db = TestDb::new().await;
-        let filled = fill(&mut db.connect().await, seed, as_of(), size).await.unwrap();
-        (db, filled)
-    }
-
-    #[tokio::test]
-    async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
-        let (once, counts) = filled(7, SIZE).await;
-        let (again, counts_again) = filled(7, SIZE).await;
-        let (other, _) = filled(8, SIZE).await;
-        let checksum_once = checksum(&once, TABLES).await;
-        assert!(checksum_once.is_some());
-        assert_eq!(checksum_once, checksum(&again, TABLES).await);
-        assert_eq!(counts, counts_again);
-        assert_ne!(checksum_once, checksum(&other, TABLES).await);
-    }
-
-    #[tokio::test]
-    async fn counts_what_it_wrote_and_refuses_to_write_it_twice() {
-        let (db, filled) = filled(7, SIZE).await;
-        let written = Filled {
-            shops: count(&db, "select count(*) from platform.tenant").await as u64,
-            customers: count(&db, "select count(*) from booking.customer").await as u64,
-            suppressions: count(&db, "select count(*) from platform.suppression").await as u64,
-            appointments: count(&db, "select count(*) from booking.appointment").await as u64,
-            payments: count(&db, "select count(*) from booking.payment").await as u64,
-            events: count(&db, "select count(*) from booking.appointment_event").await as u64,
-            openings: count(&db, "select count(*) from booking.slot_opening").await as u64,
-            offers: count(&db, "select count(*) from booking.slot_offer").await as u64,
-            messages: count(&db, "select count(*) from platform.message").await as u64,
+        const AS_OF: &'static str = "2026-01-29T02:00:00Z";
+        const SIZE: Size<'static> = Size {
+            shops: 4,
+            customers_per_shop: 400,
+            appointments_per_customer: 6,
+            openings: USUAL_OPENINGS,
+            unresolved_days: 2,
+            unknown_zone: false,
         };
-        assert_eq!((filled.shops, filled.customers), (4, 1_600));
-        assert_eq!(filled, written);
-        let error = fill(&mut db.connect().await, 7, as_of(), SIZE).await.unwrap_err();
-        assert_eq!(error.to_string(), "fill shop kamiya-hair");
+        const LOST: Size<'static> = Size {
+            unknown_zone: true,
+            ..Self::SIZE
+        };
+        const UNCOUNTED: &'static [&'static str] = &["booking.setting", "booking.policy_version"];
+        const ASKED: &'static [(&'static str, u64)] = &[("platform.tenant", 4), ("booking.customer", 1_600)];
+
+        async fn fill(
+            connection: &mut PgConnection,
+            seed: u64,
+            as_of: DateTime<Utc>,
+            size: Size<'static>,
+        ) -> Result<Filled> {
+            fill(connection, seed, as_of, size).await
+        }
+
+        fn written(filled: &Filled) -> Vec<(&'static str, u64)> {
+            let Filled {
+                shops,
+                customers,
+                suppressions,
+                appointments,
+                payments,
+                events,
+                openings,
+                offers,
+                messages,
+            } = *filled;
+            vec![
+                ("platform.tenant", shops),
+                ("booking.customer", customers),
+                ("platform.suppression", suppressions),
+                ("booking.appointment", appointments),
+                ("booking.payment", payments),
+                ("booking.appointment_event", events),
+                ("booking.slot_opening", openings),
+                ("booking.slot_offer", offers),
+                ("platform.message", messages),
+            ]
+        }
     }
 
-    #[tokio::test]
-    async fn gives_the_last_shop_an_unknown_zone_when_asked_to() {
-        let (known, _) = filled(7, SIZE).await;
-        let (unknown, _) = filled(
-            7,
-            Size {
-                unknown_zone: true,
-                ..SIZE
-            },
-        )
-        .await;
-        assert_eq!(count(&known, UNKNOWN_ZONES).await, 0);
-        assert_eq!(count(&unknown, UNKNOWN_ZONES).await, 1);
-    }
+    seeded!(Shops);
 
     #[tokio::test]
     async fn scores_each_customer_who_is_there() {
-        let (db, _) = filled(7, SIZE).await;
-        score(&mut db.connect().await, as_of()).await.unwrap();
+        let db = filled::<Shops>().await;
+        score(&mut db.connect().await, Shops::AS_OF.parse().unwrap())
+            .await
+            .unwrap();
         let present = "select count(*) from booking.customer where deleted_at is null";
         let scored =
             "select count(*) from booking.customer_score join booking.no_show_stat using (customer_id)";
@@ -382,25 +361,16 @@ mod tests {
             select count(*) from booking.appointment
             where financial_outcome = 'unresolved' and status <> 'pending' and event_at < '2026-01-29T02:00:00Z'::timestamptz - ";
         let older = |days: &str| format!("{DUE} interval '{days} days'");
-        let (two_days, _) = filled(7, SIZE).await;
-        let (never, _) = filled(
-            7,
-            Size {
-                unresolved_days: 300,
-                ..SIZE
-            },
-        )
+        let two_days = filled::<Shops>().await;
+        let never = filled_at::<Shops>(Size {
+            unresolved_days: 300,
+            ..Shops::SIZE
+        })
         .await;
-        let counted = async |db: &TestDb, days: &str| -> i64 {
-            sqlx::query_scalar(sqlx::AssertSqlSafe(older(days)))
-                .fetch_one(&mut db.connect().await)
-                .await
-                .unwrap()
-        };
-        assert!(counted(&two_days, "1").await > 0);
+        assert!(count(&two_days, &older("1")).await > 0);
         // The longest grace, and the longest wait for a payment, are two hours and two days.
-        assert_eq!(counted(&two_days, "5").await, 0);
-        assert!(counted(&never, "5").await > 8_000);
+        assert_eq!(count(&two_days, &older("5")).await, 0);
+        assert!(count(&never, &older("5")).await > 8_000);
         assert_eq!(
             count(
                 &never,
@@ -413,7 +383,7 @@ mod tests {
 
     #[tokio::test]
     async fn has_someone_for_every_case_that_a_job_must_tell_apart() {
-        let (db, _) = filled(7, SIZE).await;
+        let db = filled::<Shops>().await;
         let reasons = count(
             &db,
             "select count(distinct resolution_reason) from booking.appointment",
@@ -430,7 +400,7 @@ mod tests {
         )
         .await;
         assert_eq!(closed, 6, "reasons of a closed opening");
-        for (case, query) in [
+        let cases = [
             ("shop without settings", "select count(*) from platform.tenant where not exists (
               select from booking.setting where tenant_id = tenant.id)"),
             ("shop that makes no offers", "select count(*) from booking.setting where not offers_enabled"),
@@ -495,8 +465,7 @@ mod tests {
               and slot_offer.status = 'sent'"),
             ("filled without one", "select count(*) from booking.slot_opening where status = 'filled' and not exists (
               select from booking.slot_offer where slot_opening_id = slot_opening.id and status = 'sent')"),
-        ] {
-            assert!(count(&db, query).await > 0, "nobody is: {case}");
-        }
+        ];
+        has_each(&db, &cases).await;
     }
 }

@@ -197,85 +197,63 @@ fn whose(coaches: &[Uuid], random: &mut Random) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
-    use shared::testing::TestDb;
-
     use super::*;
-    use crate::testing::{UNKNOWN_ZONES, checksum, count};
+    use crate::testing::{Generator, filled, has_each, seeded};
 
-    const SIZE: Size = Size {
-        gyms: 4,
-        members_per_gym: 1_000,
-        unknown_zone: false,
-    };
+    struct Gyms;
 
-    const TABLES: &[&str] = &[
-        "platform.tenant",
-        "coaching.setting",
-        "coaching.coach",
-        "coaching.member",
-        "coaching.member_activity",
-        "coaching.member_coach",
-        "coaching.coach_action",
-    ];
+    impl Generator for Gyms {
+        type Size = Size;
+        type Filled = Filled;
 
-    fn as_of() -> DateTime<Utc> {
-        "2026-01-29T02:00:00Z".parse().unwrap()
-    }
-
-    async fn filled(seed: u64, size: Size) -> (TestDb, Filled) {
-        let db = TestDb::new().await;
-        let filled = fill(&mut db.connect().await, seed, as_of(), size).await.unwrap();
-        (db, filled)
-    }
-
-    #[tokio::test]
-    async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
-        let (once, counts) = filled(7, SIZE).await;
-        let (again, counts_again) = filled(7, SIZE).await;
-        let (other, _) = filled(8, SIZE).await;
-        let checksum_once = checksum(&once, TABLES).await;
-        assert!(checksum_once.is_some());
-        assert_eq!(checksum_once, checksum(&again, TABLES).await);
-        assert_eq!(counts, counts_again);
-        assert_ne!(checksum_once, checksum(&other, TABLES).await);
-    }
-
-    #[tokio::test]
-    async fn counts_what_it_wrote_and_refuses_to_write_it_twice() {
-        let (db, filled) = filled(7, SIZE).await;
-        let written = Filled {
-            gyms: count(&db, "select count(*) from platform.tenant").await as u64,
-            members: count(&db, "select count(*) from coaching.member").await as u64,
-            activities: count(&db, "select count(*) from coaching.member_activity").await as u64,
-            coaches: count(&db, "select count(*) from coaching.coach").await as u64,
-            assignments: count(&db, "select count(*) from coaching.member_coach").await as u64,
-            actions: count(&db, "select count(*) from coaching.coach_action").await as u64,
+        const AS_OF: &'static str = "2026-01-29T02:00:00Z";
+        const SIZE: Size = Size {
+            gyms: 4,
+            members_per_gym: 1_000,
+            unknown_zone: false,
         };
-        assert_eq!((filled.gyms, filled.members), (4, 4_000));
-        assert_eq!(filled, written);
-        let error = fill(&mut db.connect().await, 7, as_of(), SIZE).await.unwrap_err();
-        assert_eq!(error.to_string(), "fill gym iron-temple");
+        const LOST: Size = Size {
+            unknown_zone: true,
+            ..Self::SIZE
+        };
+        const UNCOUNTED: &'static [&'static str] = &["coaching.setting"];
+        const ASKED: &'static [(&'static str, u64)] = &[("platform.tenant", 4), ("coaching.member", 4_000)];
+
+        async fn fill(
+            connection: &mut PgConnection,
+            seed: u64,
+            as_of: DateTime<Utc>,
+            size: Size,
+        ) -> Result<Filled> {
+            fill(connection, seed, as_of, size).await
+        }
+
+        fn written(filled: &Filled) -> Vec<(&'static str, u64)> {
+            let Filled {
+                gyms,
+                members,
+                activities,
+                coaches,
+                assignments,
+                actions,
+            } = *filled;
+            vec![
+                ("platform.tenant", gyms),
+                ("coaching.member", members),
+                ("coaching.member_activity", activities),
+                ("coaching.coach", coaches),
+                ("coaching.member_coach", assignments),
+                ("coaching.coach_action", actions),
+            ]
+        }
     }
 
-    #[tokio::test]
-    async fn gives_the_last_gym_an_unknown_zone_when_asked_to() {
-        let (known, _) = filled(7, SIZE).await;
-        let (unknown, _) = filled(
-            7,
-            Size {
-                unknown_zone: true,
-                ..SIZE
-            },
-        )
-        .await;
-        assert_eq!(count(&known, UNKNOWN_ZONES).await, 0);
-        assert_eq!(count(&unknown, UNKNOWN_ZONES).await, 1);
-    }
+    seeded!(Gyms);
 
     #[tokio::test]
     async fn has_someone_for_every_case_that_a_job_must_tell_apart() {
-        let (db, _) = filled(7, SIZE).await;
-        for (case, query) in [
+        let db = filled::<Gyms>().await;
+        let cases = [
             ("cancelled", "select count(*) from coaching.member where status = 'cancelled'"),
             ("never seen", "select count(*) from coaching.member where status = 'active' and last_visit_date is null
               and not exists (select from coaching.member_activity where member_id = member.id)"),
@@ -300,8 +278,7 @@ mod tests {
             ("completed action", "select count(*) from coaching.coach_action where completed_at is not null"),
             ("expired action", "select count(*) from coaching.coach_action where expired_at is not null"),
             ("manual action", "select count(*) from coaching.coach_action where source = 'manual'"),
-        ] {
-            assert!(count(&db, query).await > 0, "nobody is: {case}");
-        }
+        ];
+        has_each(&db, &cases).await;
     }
 }

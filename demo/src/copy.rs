@@ -98,6 +98,13 @@ impl Field for i16 {
     }
 }
 
+impl Field for i64 {
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        bytes.extend(self.to_be_bytes());
+        true
+    }
+}
+
 impl Field for i32 {
     fn put(&self, bytes: &mut Vec<u8>) -> bool {
         bytes.extend(self.to_be_bytes());
@@ -129,20 +136,40 @@ impl Field for NaiveTime {
     }
 }
 
+/// A number in units of its last decimal, of which there are one or two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decimal<const PLACES: i16>(pub i32);
+
+impl<const PLACES: i16> Field for Decimal<PLACES> {
+    /// Three digits of base 10,000, of which the first two stand before the point, the sign, the decimals shown.
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        const NEGATIVE: i32 = 0x4000;
+        let sign = if self.0 < 0 { NEGATIVE } else { 0 };
+        let unit = if PLACES == 1 { 10 } else { 100 };
+        let (whole, rest) = (self.0.abs() / unit, self.0.abs() % unit);
+        let fraction = rest * (10_000 / unit);
+        for word in [
+            3,
+            1,
+            sign,
+            PLACES.into(),
+            whole / 10_000,
+            whole % 10_000,
+            fraction,
+        ] {
+            (word as i16).put(bytes);
+        }
+        true
+    }
+}
+
 /// An amount in hundredths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Money(pub i32);
 
 impl Field for Money {
-    /// Three digits of base 10,000, of which the first two stand before the point, the sign, two decimals shown.
     fn put(&self, bytes: &mut Vec<u8>) -> bool {
-        const NEGATIVE: i32 = 0x4000;
-        let sign = if self.0 < 0 { NEGATIVE } else { 0 };
-        let (whole, cents) = (self.0.abs() / 100, self.0.abs() % 100);
-        for word in [3, 1, sign, 2, whole / 10_000, whole % 10_000, cents * 100] {
-            (word as i16).put(bytes);
-        }
-        true
+        Decimal::<2>(self.0).put(bytes)
     }
 }
 
@@ -188,5 +215,23 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(read, sums.map(i64::from));
+    }
+
+    #[tokio::test]
+    async fn decimals_show_as_many_places_as_they_have() {
+        let db = TestDb::new().await;
+        let mut connection = db.connect().await;
+        sqlx::query("create temporary table share (one numeric, two numeric)")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let mut rows = Rows::new("copy share from stdin (format binary)");
+        rows.push(&[&Decimal::<1>(-1_234_567), &Decimal::<2>(1_205)]);
+        rows.write(&mut connection).await.unwrap();
+        let read: String = sqlx::query_scalar("select one || ' ' || two from share")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(read, "-123456.7 12.05");
     }
 }

@@ -1,5 +1,5 @@
 //! What the demo, the integration tests and the benchmark share: functions run as Lambda runs them, and gyms,
-//! shops and distributors to run them on.
+//! shops, distributors and training apps to run them on.
 
 mod bare;
 pub mod booking;
@@ -9,6 +9,7 @@ mod names;
 mod random;
 pub mod runtime_api;
 pub mod sales;
+pub mod training;
 pub mod wire;
 pub mod words;
 

@@ -209,110 +209,101 @@ impl Distributor {
 
 #[cfg(test)]
 mod tests {
-    use shared::testing::TestDb;
-
     use super::*;
-    use crate::testing::{UNKNOWN_ZONES, checksum, count};
+    use crate::testing::{Generator, count, filled, has_each, seeded};
 
-    const SIZE: Size = Size {
-        distributors: 3,
-        customers_per_distributor: 300,
-        orders_per_customer: 8,
-        lines_per_order: 4,
-        skus_per_distributor: 60,
-        unusable_trigger: true,
-        unknown_zone: false,
-    };
+    struct Distributors;
 
-    const TABLES: &[&str] = &[
-        "platform.tenant",
-        "platform.webhook_endpoint",
-        "sales.setting",
-        "sales.sales_rep",
-        "sales.customer",
-        "sales.supplier",
-        "sales.sku",
-        "sales.\"order\"",
-        "sales.order_line",
-        "sales.sample_usage",
-        "sales.inventory",
-        "sales.inventory_reservation",
-        "sales.inventory_alert",
-        "sales.purchase_order",
-        "sales.purchase_order_line",
-        "sales.trigger",
-        "sales.trigger_execution",
-        "sales.task",
-    ];
+    impl Generator for Distributors {
+        type Size = Size;
+        type Filled = Filled;
 
-    fn as_of() -> DateTime<Utc> {
-        "2026-01-29T03:00:00Z".parse().unwrap()
-    }
-
-    async fn filled(seed: u64, size: Size) -> (TestDb, Filled) {
-        let db = TestDb::new().await;
-        let filled = fill(&mut db.connect().await, seed, as_of(), size).await.unwrap();
-        (db, filled)
-    }
-
-    #[tokio::test]
-    async fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
-        let (once, counts) = filled(7, SIZE).await;
-        let (again, counts_again) = filled(7, SIZE).await;
-        let (other, _) = filled(8, SIZE).await;
-        let checksum_once = checksum(&once, TABLES).await;
-        assert!(checksum_once.is_some());
-        assert_eq!(checksum_once, checksum(&again, TABLES).await);
-        assert_eq!(counts, counts_again);
-        assert_ne!(checksum_once, checksum(&other, TABLES).await);
-    }
-
-    #[tokio::test]
-    async fn counts_what_it_wrote_and_refuses_to_write_it_twice() {
-        let (db, filled) = filled(7, SIZE).await;
-        let counted = async |query: &'static str| count(&db, query).await.unsigned_abs();
-        let written = Filled {
-            distributors: counted("select count(*) from platform.tenant").await,
-            reps: counted("select count(*) from sales.sales_rep").await,
-            customers: counted("select count(*) from sales.customer").await,
-            skus: counted("select count(*) from sales.sku").await,
-            orders: counted("select count(*) from sales.\"order\"").await,
-            lines: counted("select count(*) from sales.order_line").await,
-            samples: counted("select count(*) from sales.sample_usage").await,
-            inventory: counted("select count(*) from sales.inventory").await,
-            reservations: counted("select count(*) from sales.inventory_reservation").await,
-            purchase_orders: counted("select count(*) from sales.purchase_order").await,
-            executions: counted("select count(*) from sales.trigger_execution").await,
+        const AS_OF: &'static str = "2026-01-29T03:00:00Z";
+        const SIZE: Size = Size {
+            distributors: 3,
+            customers_per_distributor: 300,
+            orders_per_customer: 8,
+            lines_per_order: 4,
+            skus_per_distributor: 60,
+            unusable_trigger: true,
+            unknown_zone: false,
         };
-        assert_eq!(filled, written);
-        assert_eq!(
-            (filled.distributors, filled.customers, filled.skus),
-            (3, 900, 180)
-        );
-        let orders = filled.orders as f64 / 900.0;
-        let lines = filled.lines as f64 / filled.orders as f64;
-        assert!((7.0..9.5).contains(&orders), "{orders} orders a customer");
-        assert!((3.5..4.5).contains(&lines), "{lines} lines an order");
-
-        let mut connection = db.connect().await;
-        fill(&mut connection, 7, as_of(), SIZE).await.unwrap_err();
-        assert_eq!(counted("select count(*) from sales.customer").await, 900);
-    }
-
-    #[tokio::test]
-    async fn the_last_distributor_lives_nowhere_when_asked_for() {
-        let lost = Size {
+        const LOST: Size = Size {
             customers_per_distributor: 10,
             unknown_zone: true,
-            ..SIZE
+            ..Self::SIZE
         };
-        let (db, _) = filled(7, lost).await;
-        assert_eq!(count(&db, UNKNOWN_ZONES).await, 1);
+        const UNCOUNTED: &'static [&'static str] = &[
+            "platform.webhook_endpoint",
+            "sales.setting",
+            "sales.supplier",
+            "sales.inventory_alert",
+            "sales.purchase_order_line",
+            "sales.trigger",
+            "sales.task",
+        ];
+        const ASKED: &'static [(&'static str, u64)] = &[
+            ("platform.tenant", 3),
+            ("sales.customer", 900),
+            ("sales.sku", 180),
+        ];
+
+        async fn fill(
+            connection: &mut PgConnection,
+            seed: u64,
+            as_of: DateTime<Utc>,
+            size: Size,
+        ) -> Result<Filled> {
+            fill(connection, seed, as_of, size).await
+        }
+
+        fn written(filled: &Filled) -> Vec<(&'static str, u64)> {
+            let Filled {
+                distributors,
+                reps,
+                customers,
+                skus,
+                orders,
+                lines,
+                samples,
+                inventory,
+                reservations,
+                purchase_orders,
+                executions,
+            } = *filled;
+            vec![
+                ("platform.tenant", distributors),
+                ("sales.sales_rep", reps),
+                ("sales.customer", customers),
+                ("sales.sku", skus),
+                ("sales.\"order\"", orders),
+                ("sales.order_line", lines),
+                ("sales.sample_usage", samples),
+                ("sales.inventory", inventory),
+                ("sales.inventory_reservation", reservations),
+                ("sales.purchase_order", purchase_orders),
+                ("sales.trigger_execution", executions),
+            ]
+        }
+    }
+
+    seeded!(Distributors);
+
+    #[tokio::test]
+    async fn gives_about_as_many_orders_and_lines_as_asked_for() {
+        let db = filled::<Distributors>().await;
+        let [orders, lines] = [
+            count(&db, "select count(*) from sales.\"order\"").await as f64,
+            count(&db, "select count(*) from sales.order_line").await as f64,
+        ];
+        let (a_customer, an_order) = (orders / 900.0, lines / orders);
+        assert!((7.0..9.5).contains(&a_customer), "{a_customer} orders a customer");
+        assert!((3.5..4.5).contains(&an_order), "{an_order} lines an order");
     }
 
     #[tokio::test]
     async fn totals_are_those_of_the_lines() {
-        let (db, _) = filled(7, SIZE).await;
+        let db = filled::<Distributors>().await;
         let wrong = count(
             &db,
             "select count(*) from sales.\"order\" o where total <> (
@@ -324,14 +315,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_distributor_has_all_kinds_of_what_a_job_may_meet() {
-        let (db, _) = filled(7, SIZE).await;
+        let db = filled::<Distributors>().await;
         let types = count(
             &db,
             "select count(distinct trigger_type) from sales.trigger where is_active",
         )
         .await;
         assert_eq!(types, 8);
-        for (case, query) in [
+        let cases = [
             ("distributor without settings", "select count(*) from platform.tenant where not exists (
               select from sales.setting where tenant_id = tenant.id)"),
             ("inactive rep", "select count(*) from sales.sales_rep where not is_active"),
@@ -417,8 +408,7 @@ mod tests {
               and executed_on > '2026-01-27'"),
             ("failed for good", "select count(*) from sales.trigger_execution where attempts >= 5"),
             ("skipped", "select count(*) from sales.trigger_execution where status = 'SKIPPED'"),
-        ] {
-            assert!(count(&db, query).await > 0, "nobody is: {case}");
-        }
+        ];
+        has_each(&db, &cases).await;
     }
 }

@@ -4,34 +4,59 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::db::Database;
 use crate::workspace::{self, Workspace};
 use crate::{package, process, registry};
 
-const BEGIN: &str = "<!-- BEGIN written by `cargo xtask bench`; do not edit. -->\n";
-const END: &str = "<!-- END -->\n";
+/// Begin the first and the last line of a part's block; the part's name comes next.
+const BEGIN: &str = "<!-- BEGIN ";
+const END: &str = "<!-- END ";
 
 #[derive(Args)]
 pub struct Options {
-    /// Members of the gym, once for each size; the published figures go to 1000000, which takes half an hour
-    /// and about 10 GB on the disk
-    #[arg(long, default_value = "10000,100000")]
-    sizes: String,
-    /// Customers of the shop, once for each size
-    #[arg(long, default_value = "10000,100000")]
-    customers: String,
-    /// How often each contestant runs
-    #[arg(long, default_value_t = 3)]
-    rounds: u32,
+    /// Which parts of the figures, as docs/performance.md names its blocks; all without one
+    parts: Vec<String>,
+    /// Members of the gym, once for each size: 10000,100000 without it. The published figures go to 1000000, which
+    /// takes half an hour and about 10 GB on the disk
+    #[arg(long)]
+    sizes: Option<String>,
+    /// Customers of the shop, and of the large distributor, once for each size: 10000,100000 without it
+    #[arg(long)]
+    customers: Option<String>,
+    /// Users of the training app, once for each size: 10000,100000 without it
+    #[arg(long)]
+    users: Option<String>,
+    /// How often each contestant runs: 3 times without it
+    #[arg(long)]
+    rounds: Option<u32>,
     /// Writes the figures into docs/performance.md
     #[arg(long)]
     write: bool,
 }
 
+impl Options {
+    /// Those that the bench itself has, where they were given.
+    fn given(&self) -> Vec<String> {
+        [
+            ("--sizes", self.sizes.clone()),
+            ("--customers", self.customers.clone()),
+            ("--users", self.users.clone()),
+            ("--rounds", self.rounds.map(|rounds| rounds.to_string())),
+        ]
+        .into_iter()
+        .filter_map(|(option, value)| Some([option.to_owned(), value?]))
+        .flatten()
+        .collect()
+    }
+}
+
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let path = workspace.root.join("docs/performance.md");
+    let page = workspace::read(&path)?;
+    let parts = chosen(&page, &options.parts)?;
     let package = package::run(workspace, &package::Options::default())?;
     let mut build = workspace.cargo();
     // For the same target as the functions, with which it shares what is built.
@@ -47,29 +72,26 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     build.args(["--target", package.target]);
     process::run(&mut build)?;
     let release = workspace.target.join(package.target).join("release");
-    let figures = Database::of(workspace)?.during(|server| {
-        let mut bench = bench(&release, &package.folders, server);
-        bench.arg("--zips").arg(&package.zips).args([
-            "--sizes",
-            &options.sizes,
-            "--customers",
-            &options.customers,
-            "--rounds",
-            &options.rounds.to_string(),
-        ]);
-        process::capture(&mut bench)
-    })?;
-    println!("{figures}");
-    if options.write {
-        let path = workspace.root.join("docs/performance.md");
-        let page = replace(&workspace::read(&path)?, options, &figures)?;
-        workspace::write(&path, &page)?;
-    }
-    Ok(())
+    Database::of(workspace)?.during(|server| {
+        for part in &parts {
+            let mut bench = bench(&release, &package.folders, server);
+            bench
+                .arg(part)
+                .arg("--zips")
+                .arg(&package.zips)
+                .args(options.given());
+            let block = process::capture(&mut bench)?;
+            println!("{block}");
+            if options.write {
+                workspace::write(&path, &replace(&workspace::read(&path)?, &block)?)?;
+            }
+        }
+        Ok(())
+    })
 }
 
-/// Runs the bench once on a few members and customers, by binaries of the dev profile: its figures mean nothing, but it has
-/// compared what the jobs leave with what the floors leave.
+/// Runs every part of the bench once on few subjects, by binaries of the dev profile: its figures mean nothing, but it has
+/// compared what the jobs leave with what the floors leave, and each part has its block.
 pub fn check(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace
@@ -85,19 +107,16 @@ pub fn check(workspace: &Workspace) -> Result<()> {
         let (binary, bootstrap) = (debug.join(&function.name), folder.join("bootstrap"));
         fs::copy(&binary, &bootstrap).with_context(|| format!("copy {}", binary.display()))?;
     }
-    Database::of(workspace)?.during(|server| {
-        let mut bench = bench(&debug, &folders, server);
-        process::capture(bench.args([
-            "--sizes",
-            "600",
-            "--customers",
-            "600",
-            "--rounds",
-            "1",
-            "--starts",
-            "1",
-        ]))
-    })?;
+    let blocks = Database::of(workspace)?
+        .during(|server| process::capture(bench(&debug, &folders, server).arg("--check")))?;
+    let page = workspace::read(&workspace.root.join("docs/performance.md"))?;
+    let (measured, named) = (markers(&blocks), markers(&page));
+    ensure!(
+        measured == named,
+        "the bench writes between the lines\n{}\nand docs/performance.md has\n{}",
+        measured.join("\n"),
+        named.join("\n")
+    );
     workspace::remove_folder(&folders)
 }
 
@@ -113,46 +132,85 @@ fn bench(built: &Path, functions: &Path, server: &str) -> Command {
     bench
 }
 
-/// The page with the part between the markers replaced.
-fn replace(page: &str, options: &Options, figures: &str) -> Result<String> {
-    let missing = || {
-        format!(
-            "docs/performance.md: the line `{}` or `{}` is missing",
-            BEGIN.trim(),
-            END.trim()
-        )
-    };
-    let (head, rest) = page.split_once(BEGIN).with_context(missing)?;
-    let (_, tail) = rest.split_once(END).with_context(missing)?;
-    let command = format!(
-        "cargo xtask bench --sizes {} --customers {} --rounds {}",
-        options.sizes, options.customers, options.rounds
-    );
-    Ok(format!(
-        "{head}{BEGIN}\nBy `{command} --write`, on {figures}\n{END}{tail}"
-    ))
+/// The parts that were asked for, or all.
+fn chosen<'a>(page: &'a str, asked: &'a [String]) -> Result<Vec<&'a str>> {
+    let known = names(page);
+    if asked.is_empty() {
+        return Ok(known);
+    }
+    let chosen: Vec<_> = asked.iter().map(String::as_str).collect();
+    if let Some(unknown) = chosen.iter().find(|part| !known.contains(part)) {
+        bail!(
+            "the bench has no part {unknown}; its parts are {}",
+            known.join(", ")
+        );
+    }
+    Ok(chosen)
+}
+
+/// The names of the page's blocks, in order.
+fn names(page: &str) -> Vec<&str> {
+    page.lines()
+        .filter_map(|line| Some(line.strip_prefix(BEGIN)?.split_once(',')?.0))
+        .collect()
+}
+
+/// The first and last lines of all blocks, in order.
+fn markers(page: &str) -> Vec<&str> {
+    page.lines()
+        .filter(|line| line.starts_with(BEGIN) || line.starts_with(END))
+        .collect()
+}
+
+/// The page with a part's block, from its first line to its last, in place of the one that it has.
+fn replace(page: &str, block: &str) -> Result<String> {
+    let block = block.trim();
+    let (begin, end) = block
+        .split_once('\n')
+        .zip(block.rsplit_once('\n'))
+        .map(|((begin, _), (_, end))| (begin, end))
+        .context("read the bench's block")?;
+    let missing = || format!("docs/performance.md: the line `{begin}` or `{end}` is missing");
+    let (head, rest) = page.split_once(begin).with_context(missing)?;
+    let (_, tail) = rest.split_once(end).with_context(missing)?;
+    Ok(format!("{head}{block}{tail}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn block(name: &str, figures: &str) -> String {
+        format!("<!-- BEGIN {name}, written; do not edit. -->\n\n{figures}\n\n<!-- END {name} -->\n")
+    }
+
+    fn page(gyms: &str, shops: &str) -> String {
+        let [gyms, shops] = [block("gyms", gyms), block("shops", shops)];
+        format!("before\n{gyms}between\n{shops}after\n")
+    }
+
     #[test]
-    fn replaces_the_figures_and_nothing_else() {
-        let options = Options {
-            sizes: "10".into(),
-            customers: "20".into(),
-            rounds: 2,
-            write: true,
+    fn replaces_one_part_and_nothing_else() {
+        let old = page("old", "old");
+        assert_eq!(replace(&old, &block("gyms", "new")).unwrap(), page("new", "old"));
+        assert_eq!(replace(&old, &block("shops", "new")).unwrap(), page("old", "new"));
+        for absent in [block("bars", "new"), "one line".to_owned()] {
+            assert!(replace(&old, &absent).is_err());
+        }
+    }
+
+    #[test]
+    fn the_parts_are_the_pages_blocks() {
+        let page = page("", "");
+        let chosen = |asked: &[&str]| {
+            let asked: Vec<_> = asked.iter().map(|part| (*part).to_owned()).collect();
+            chosen(&page, &asked).map(|parts| parts.join(" "))
         };
-        let page = format!("before\n{BEGIN}old\n{END}after\n");
-        let new = replace(&page, &options, "2 processors\n").unwrap();
+        assert_eq!(chosen(&[]).unwrap(), "gyms shops");
+        assert_eq!(chosen(&["shops"]).unwrap(), "shops");
         assert_eq!(
-            new,
-            format!(
-                "before\n{BEGIN}\nBy `cargo xtask bench --sizes 10 --customers 20 --rounds 2 --write`, on 2 processors\n\n{END}after\n"
-            )
+            chosen(&["shops", "bars"]).unwrap_err().to_string(),
+            "the bench has no part bars; its parts are gyms, shops"
         );
-        assert!(replace("no markers", &options, "").is_err());
     }
 }

@@ -1,5 +1,8 @@
 //! A customer's account: what it bought and tasted, and how it stood some weeks ago.
 
+mod samples;
+mod standing;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -8,14 +11,10 @@ use super::{
     habit::Habit,
     ledger::{Ledger, Line, Order},
     places::VENUES,
-    product::{Product, Shelf},
+    product::Shelf,
 };
 use crate::{copy::Money, names, random::Random};
-
-/// When types were last determined, in days before.
-const TYPED_DAYS_AGO: i64 = 20;
-/// What counts for the volume.
-const VOLUME_DAYS: i64 = 90;
+use standing::{TYPED_DAYS_AGO, VOLUME_DAYS};
 
 // Chances in percent.
 const WITHOUT_REP: u32 = 4;
@@ -28,7 +27,6 @@ const CREDITED: u32 = 2;
 const GIVEN_SAMPLES_WITH_AN_ORDER: u32 = 8;
 const OPEN_ORDER: u32 = 10;
 const TASTED: u32 = 35;
-const BOUGHT_BEFORE_THE_IMPORT: u32 = 50;
 
 /// What the rest of a distributor must know of a customer.
 #[derive(Debug, Clone, Copy)]
@@ -189,30 +187,6 @@ impl Customer<'_> {
         total
     }
 
-    /// Samples that left the stock by an order, some of which a rep wrote down as tasted as well.
-    fn samples_ordered(&mut self, ledger: &mut Ledger, random: &mut Random) {
-        let days = &self.distributor.days;
-        let ago = random.between(1, 100);
-        let order = Order {
-            delivered_at: Some(days.hour(ago, random)),
-            ..self.new_order("DELIVERED", days.hour(ago + 1, random), random)
-        };
-        for _ in 0..random.between(1, 3) {
-            let product = self.product_to_taste(ago, random);
-            let line = Line {
-                product,
-                quantity: random.between(1, 2) as i32,
-                is_sample: true,
-                usage: None,
-            };
-            let (line, _) = ledger.line(self.distributor, &order, line, random);
-            if random.percent(50) {
-                self.sample(ledger, product, (ago - 1, Some(line)), random);
-            }
-        }
-        ledger.order(self.distributor, &order, Money(0));
-    }
-
     /// An order of these days, which has not come so far.
     fn not_delivered(&mut self, ledger: &mut Ledger, random: &mut Random) {
         let distributor = self.distributor;
@@ -230,85 +204,6 @@ impl Customer<'_> {
         };
         let total = self.lines(ledger, &order, 1, random);
         ledger.order(distributor, &order, total);
-    }
-
-    fn tasted(&mut self, ledger: &mut Ledger, random: &mut Random) {
-        let ago = random.weighted(&[((1, 7), 25), ((8, 30), 35), ((31, 95), 35), ((-2, 0), 5)]);
-        let ago = random.between(ago.0, ago.1);
-        let product = self.product_to_taste(ago.max(1), random);
-        self.sample(ledger, product, (ago, None), random);
-    }
-
-    /// What it will buy anyway, or what is new to it.
-    fn product_to_taste(&self, ago: i64, random: &mut Random) -> Product {
-        let something_new = self.shelf.usual(1, random);
-        let from = if random.percent(60) {
-            &self.usual
-        } else {
-            &something_new
-        };
-        self.shelf
-            .pick(from, ago, self.distributor.days.date(ago), random)
-    }
-
-    fn sample(
-        &self,
-        ledger: &mut Ledger,
-        product: Product,
-        (ago, line): (i64, Option<Uuid>),
-        random: &mut Random,
-    ) {
-        let distributor = self.distributor;
-        let tasted_at = if ago > 0 {
-            distributor.days.hour(ago, random)
-        } else {
-            // Today, or a date that is still to come.
-            distributor.as_of - TimeDelta::hours(24 * ago + 2)
-        };
-        let later = self
-            .orders
-            .iter()
-            .rfind(|(_, ordered_at)| *ordered_at > tasted_at);
-        let word = random.weighted(&[
-            (None, 82),
-            (Some(Some("user")), 4),
-            (Some(None), 2),
-            (Some(Some("job")), 12),
-        ]);
-        // A job names the order, and it may be another one by now.
-        let (converted, order) = match word {
-            Some(Some("job")) => (later.is_some(), later),
-            Some(_) => (true, None),
-            None => (false, None),
-        };
-        let rep = self.rep.unwrap_or(distributor.reps[0].id);
-        let needs_follow_up = random.percent(30);
-        let followed_up_at = (needs_follow_up && ago > 3 && random.percent(40))
-            .then(|| distributor.days.hour(ago - 2, random));
-        ledger.samples.push(&[
-            &random.id(),
-            &distributor.id,
-            &rep,
-            &self.id,
-            &product.id,
-            &(random.between(1, 2) as i32),
-            &tasted_at,
-            &line,
-            &random.one_of(&[
-                None,
-                None,
-                Some("Liked it"),
-                Some("Too dry for the house"),
-                Some("Ask again"),
-            ]),
-            &needs_follow_up,
-            &followed_up_at,
-            &converted,
-            &order.map(|(id, _)| *id),
-            &order.map(|(_, ordered_at)| *ordered_at),
-            &word.filter(|_| converted).flatten(),
-            &tasted_at,
-        ]);
     }
 
     fn write(self, ledger: &mut Ledger, number: u32, random: &mut Random) -> Account {
@@ -359,50 +254,4 @@ impl Customer<'_> {
             is_open: !is_closed && !is_on_hold,
         }
     }
-
-    /// The types of some weeks ago, or none where nobody had determined them then.
-    fn stood(&self, random: &mut Random) -> Stood {
-        let before = |ago: &i64| *ago > TYPED_DAYS_AGO;
-        let last = self.purchases.iter().map(|(ago, _)| *ago).filter(before).min();
-        // Of a time of which there are no orders.
-        let last = last.or_else(|| {
-            (self.habit == Habit::Never && random.percent(BOUGHT_BEFORE_THE_IMPORT))
-                .then(|| random.between(150, 500))
-        });
-        if self.habit == Habit::New || self.habit == Habit::Never && random.percent(50) {
-            return Stood {
-                account_type: None,
-                lifecycle: None,
-                last,
-            };
-        }
-        let (mut orders, mut money) = (0, 0);
-        for (ago, total) in self.purchases.iter().filter(|(ago, _)| before(ago)) {
-            if ago - TYPED_DAYS_AGO <= VOLUME_DAYS {
-                orders += 1;
-                money += total.0;
-            }
-        }
-        Stood {
-            account_type: match (orders, money / 100) {
-                (0, _) => None,
-                (6.., 3_000..) | (3.., 7_500..) => Some("HIGH_VOLUME"),
-                (3.., _) | (_, 3_000..) => Some("MEDIUM_VOLUME"),
-                _ => Some("LOW_VOLUME"),
-            },
-            lifecycle: Some(match last.map(|ago| ago - TYPED_DAYS_AGO) {
-                Some(..=180) => "ACTIVE",
-                Some(..=365) => "TARGET",
-                _ => "PROSPECT",
-            }),
-            last,
-        }
-    }
-}
-
-struct Stood {
-    account_type: Option<&'static str>,
-    lifecycle: Option<&'static str>,
-    /// Days ago.
-    last: Option<i64>,
 }

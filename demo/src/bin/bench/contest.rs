@@ -1,5 +1,7 @@
 //! One job at one size: ours, the floor and the old way, each on a fresh copy of the same tenants.
 
+mod table;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -9,11 +11,14 @@ use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::{
+    Arguments,
     database::{Server, as_of, copy_in, copy_out},
     median,
     old_way::{self, OldWay, Sample},
     progress, run,
 };
+
+pub use table::all as tables;
 
 /// How much longer each request takes in the second comparison.
 pub const LATENCY: Duration = Duration::from_millis(1);
@@ -62,7 +67,15 @@ struct Kept {
     sample: Sample,
 }
 
-pub async fn run(server: &Server, contest: &Contest, rounds: u32, with_far: bool) -> Result<Figures> {
+/// Of many subjects, which are copied and worked through for minutes, all is measured once and only from near: they tell
+/// no more the third time, nor from afar.
+pub async fn run(
+    server: &Server,
+    contest: &Contest,
+    arguments: &Arguments,
+    are_many: bool,
+) -> Result<Figures> {
+    let rounds = if are_many { 1 } else { arguments.rounds };
     let job = contest.job;
     let mut kept = None;
     let (mut ours, mut floor, mut old, mut far) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -76,7 +89,7 @@ pub async fn run(server: &Server, contest: &Contest, rounds: u32, with_far: bool
             Some(kept) => kept,
             first => {
                 let rows = copy_out(&mut copy, contest.keep).await?;
-                first.insert(keep(server, contest, rows).await?)
+                first.insert(keep(server, contest, arguments, rows).await?)
             }
         };
         copy.close().await.context("close the connection")?;
@@ -92,7 +105,7 @@ pub async fn run(server: &Server, contest: &Contest, rounds: u32, with_far: bool
             server.copy().await?;
             old.push(old_way::run(&server.copy_options(), old_way, &kept.sample).await?);
         }
-        if with_far {
+        if !are_many {
             far.push(run_far(server, contest, &kept.sample).await?);
         }
     }
@@ -104,7 +117,7 @@ pub async fn run(server: &Server, contest: &Contest, rounds: u32, with_far: bool
         floor: median(floor),
         old_way_each: contest.old_way.as_ref().map(|_| median(old)),
         peak_memory_mb,
-        far: with_far.then(|| Far::median(&far)),
+        far: (!are_many).then(|| Far::median(&far)),
     })
 }
 
@@ -154,7 +167,7 @@ async fn state(copy: &mut PgConnection, contest: &Contest) -> Result<String> {
 }
 
 /// Puts what the job has written beside what it worked on, and draws the subjects for the old way.
-async fn keep(server: &Server, contest: &Contest, rows: Vec<Bytes>) -> Result<Kept> {
+async fn keep(server: &Server, contest: &Contest, arguments: &Arguments, rows: Vec<Bytes>) -> Result<Kept> {
     let mut filled = server.connect_filled().await?;
     filled
         .execute(contest.kept)
@@ -165,7 +178,10 @@ async fn keep(server: &Server, contest: &Contest, rows: Vec<Bytes>) -> Result<Ke
         .execute("vacuum (analyze) public.kept")
         .await
         .context("vacuum the table kept")?;
-    let sample = contest.old_way.as_ref().map_or(0, |old_way| old_way.sample);
+    let sample = contest
+        .old_way
+        .as_ref()
+        .map_or(0, |old_way| arguments.sample(old_way.sample));
     let subjects = sqlx::query_as("select tenant_id, id from public.kept order by id limit $1")
         .bind(sample)
         .fetch_all(&mut filled)

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use demo::{booking, coaching, runtime_api::Function, sales, wire::Wire};
+use demo::{booking, coaching, runtime_api::Function, sales, training, wire::Wire};
 use futures_util::TryStreamExt;
 use hyper::body::Bytes;
 use serde_json::json;
@@ -37,6 +37,7 @@ pub enum Filling<'a> {
     /// Shops whose customers have scores.
     ScoredShops(booking::Size<'a>),
     Distributors(sales::Size),
+    Apps(training::Size),
 }
 
 pub struct Server {
@@ -146,6 +147,7 @@ impl Server {
                 booking::score(&mut connection, as_of()?).await?;
             }
             Filling::Distributors(size) => drop(sales::fill(&mut connection, SEED, as_of()?, size).await?),
+            Filling::Apps(size) => drop(training::fill(&mut connection, SEED, as_of()?, size).await?),
         }
         connection
             .execute("vacuum (analyze)")

@@ -2,10 +2,15 @@
 //! Lambda would run them, on made-up tenants in an empty database. Whatever it claims it has checked; when something is not so it
 //! fails.
 
+mod again;
+mod apps;
 mod chapters;
 mod distributors;
 mod gyms;
+mod lifters;
+mod monday;
 mod night;
+mod occasions;
 mod outcomes;
 mod paper;
 mod reasons;
@@ -89,6 +94,7 @@ async fn main() -> Result<()> {
     tell_of_gyms(paper, &mut database, &arguments, &url, as_of).await?;
     let lost_at = tell_of_shops(paper, &mut database, &arguments, &url, as_of).await?;
     tell_of_distributors(paper, &mut database, &arguments, &url, as_of).await?;
+    lifters::tell(paper, &mut database, &arguments, &url, as_of).await?;
     how_to_go_on(paper, &arguments, lost_at);
     database.close().await.context("close the connection")
 }
@@ -203,7 +209,7 @@ async fn tell_of_distributors(
     trade::moves(paper, database, &distributors, types).await?;
     trade::samples(paper, database, &distributors, samples).await?;
     trade::reorders(paper, database, &distributors, stock).await?;
-    trade::triggers(paper, database, &distributors, triggers).await?;
+    occasions::triggers(paper, database, &distributors, triggers).await?;
     trade::repeated(paper, database, &distributors, &night).await
 }
 

@@ -1,21 +1,19 @@
 //! What happens when the same comes again, when somebody only wants to look, and when a request is wrong.
 
 use anyhow::{Result, ensure};
-use chrono::{Days, SecondsFormat};
+use chrono::Days;
 use demo::words::thousands;
 use serde_json::{Value, json};
-use shared::report::Status;
 use sqlx::PgConnection;
 
 use crate::{
+    again,
     gyms::Gym,
     night::{Night, Run},
     paper::Paper,
+    tenants::each,
     words::{counter, days},
 };
-
-/// How many changes of the dry run are shown.
-const CHANGES_SHOWN: usize = 3;
 
 /// What happens when the same comes again, when somebody only wants to look, and when a request is wrong.
 pub async fn repeated(
@@ -27,7 +25,8 @@ pub async fn repeated(
     runs: &[Run],
 ) -> Result<()> {
     paper.heading("And when it comes again?");
-    let before = fingerprints(database, gyms).await?;
+    let mut rows = async || each(gyms, async |gym| gym.fingerprint(database).await).await;
+    let before = rows().await?;
 
     for (again, first) in night.work(events).await?.iter().zip(runs) {
         let same = again.report.duplicate && again.report.run_id == first.report.run_id;
@@ -39,7 +38,7 @@ pub async fn repeated(
         );
     }
     ensure!(
-        before == fingerprints(database, gyms).await?,
+        before == rows().await?,
         "an event that came twice changed the gyms' rows"
     );
     paper.checked(
@@ -48,7 +47,7 @@ pub async fn repeated(
     );
 
     let mut unchanged = 0;
-    for run in night.work(&night.events()).await? {
+    for run in again::work(night).await? {
         let report = &run.report;
         for written in [
             "updated",
@@ -65,15 +64,10 @@ pub async fn repeated(
                 run.job
             );
         }
-        ensure!(
-            report.status != Status::Failed && !report.duplicate,
-            "{} did not run again: {report:?}",
-            run.job
-        );
         unchanged += report.totals.processed;
     }
     ensure!(
-        before == fingerprints(database, gyms).await?,
+        before == rows().await?,
         "the second run of a night changed the gyms' rows"
     );
     paper.checked(&format!(
@@ -81,11 +75,17 @@ pub async fn repeated(
         thousands(unchanged)
     ));
 
-    dry_run(paper, night, runs).await?;
-    ensure!(
-        before == fingerprints(database, gyms).await?,
-        "a dry run changed the gyms' rows"
-    );
+    let in_a_week = runs[1].report.as_of + Days::new(7);
+    let report = again::dry_run(night, "at-risk-detection", in_a_week).await?;
+    paper.checked(&format!(
+        "A dry run in which nobody comes for {}: {} members would change their level, {} of them to high. \
+         Everything was rolled back.",
+        days(7),
+        thousands(counter(&report, "levelChanged")?),
+        thousands(counter(&report, "becameHigh")?),
+    ));
+    again::changes(paper, &report, "churn_risk_level", risk);
+    ensure!(before == rows().await?, "a dry run changed the gyms' rows");
 
     let request = json!({"dryrun": true});
     let message = night.refusal("coach-actions", &request).await?;
@@ -94,35 +94,6 @@ pub async fn repeated(
         "the error does not name the field that was meant: {message}"
     );
     paper.checked(&format!("The request {request} was refused: “{message}”."));
-    Ok(())
-}
-
-async fn dry_run(paper: Paper, night: &Night, runs: &[Run]) -> Result<()> {
-    let in_a_week = runs[1].report.as_of + Days::new(7);
-    let request = json!({"dryRun": true, "asOf": in_a_week.to_rfc3339_opts(SecondsFormat::Secs, true)});
-    let report = night.request("at-risk-detection", &request).await?;
-    ensure!(
-        report.dry_run && !report.changes.is_empty(),
-        "the dry run shows no change: {report:?}"
-    );
-    paper.checked(&format!(
-        "A dry run in which nobody comes for {}: {} members would change their level, {} of them to high. \
-         Everything was rolled back.",
-        days(7),
-        thousands(counter(&report, "levelChanged")?),
-        thousands(counter(&report, "becameHigh")?),
-    ));
-    let to_another_level = report
-        .changes
-        .iter()
-        .filter(|change| change.before["churn_risk_level"] != change.after["churn_risk_level"]);
-    for change in to_another_level.take(CHANGES_SHOWN) {
-        let (before, after) = (risk(&change.before), risk(&change.after));
-        paper.aside(
-            4,
-            &format!("{} · {}: {before} → {after}", change.tenant, change.subject),
-        );
-    }
     Ok(())
 }
 
@@ -135,12 +106,4 @@ fn risk(side: &Value) -> String {
         (Some(score), Some(level)) => format!("{score} {level}"),
         _ => "not started".to_owned(),
     }
-}
-
-async fn fingerprints(database: &mut PgConnection, gyms: &[Gym]) -> Result<Vec<String>> {
-    let mut fingerprints = Vec::new();
-    for gym in gyms {
-        fingerprints.push(gym.fingerprint(database).await?);
-    }
-    Ok(fingerprints)
 }

@@ -32,3 +32,12 @@ impl Tenant {
         Ok(tx)
     }
 }
+
+/// What is found of each tenant, in order.
+pub async fn each<T>(tenants: &[Tenant], mut find: impl AsyncFnMut(&Tenant) -> Result<T>) -> Result<Vec<T>> {
+    let mut found = Vec::new();
+    for tenant in tenants {
+        found.push(find(tenant).await?);
+    }
+    Ok(found)
+}

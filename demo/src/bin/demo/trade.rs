@@ -2,24 +2,27 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use anyhow::{Result, bail, ensure};
-use chrono::{Days, SecondsFormat};
+use anyhow::{Result, ensure};
+use chrono::Days;
 use demo::words::thousands;
-use serde_json::{Value, json};
-use shared::report::Status;
+use serde_json::Value;
 use sqlx::PgConnection;
 
 use crate::{
+    again,
     distributors::Distributor,
     night::{Night, Run},
     paper::{Paper, Set},
+    tenants::each,
     words::{counter, evenly},
 };
 
-/// How many ways of moving, products to order, and changes of the dry run are shown.
+/// How many ways of moving and products to order are shown.
 const MOVES_SHOWN: usize = 8;
 const REORDERS_SHOWN: usize = 8;
-const CHANGES_SHOWN: usize = 3;
+
+/// How far ahead the dry run looks.
+const DRY_RUN_DAYS: u64 = 60;
 
 /// What was made.
 pub async fn distributors(
@@ -236,127 +239,6 @@ pub async fn reorders(
     Ok(())
 }
 
-/// What the triggers noticed, what was done, and what was not.
-pub async fn triggers(
-    paper: Paper,
-    database: &mut PgConnection,
-    distributors: &[Distributor],
-    run: &Run,
-) -> Result<()> {
-    let report = &run.report;
-    let mut sums: BTreeMap<String, [i64; 6]> = BTreeMap::new();
-    let mut tasks = BTreeMap::new();
-    for distributor in distributors {
-        for noticed in distributor.noticed(database, report.run_id).await? {
-            let numbers = [
-                noticed.noticed,
-                noticed.done,
-                noticed.tasks,
-                noticed.mails,
-                noticed.calls,
-                noticed.updates,
-            ];
-            let sum = sums.entry(noticed.trigger_type).or_default();
-            *sum = std::array::from_fn(|column| sum[column] + numbers[column]);
-        }
-        for task in distributor.new_tasks(database, report.run_id).await? {
-            tasks.entry(task.trigger_type.clone()).or_insert(task);
-        }
-    }
-    let head = [
-        "trigger",
-        "new",
-        "dealt with",
-        "tasks",
-        "e-mails",
-        "webhooks",
-        "CRM",
-    ];
-    let mut rows = vec![head.map(str::to_owned)];
-    let mut all = [0; 6];
-    for (kind, sum) in &sums {
-        all = std::array::from_fn(|column| all[column] + sum[column]);
-        let [noticed, done, tasks, mails, calls, updates] = sum.map(thousands);
-        rows.push([
-            in_plain_words(kind)?.to_owned(),
-            noticed,
-            done,
-            tasks,
-            mails,
-            calls,
-            updates,
-        ]);
-    }
-    let [_, done, made @ ..] = all;
-    for (count, name) in [done].into_iter().chain(made).zip([
-        "executed",
-        "tasksCreated",
-        "emailsQueued",
-        "webhooksQueued",
-        "crmQueued",
-    ]) {
-        let reported = counter(report, name)?;
-        ensure!(
-            count.cast_unsigned() == reported,
-            "{name} is {count}, and the report says {reported}"
-        );
-    }
-    ensure!(
-        report.counters["stale"] == Value::Bool(false),
-        "the triggers went by old figures: {report:?}"
-    );
-    paper.heading("What the triggers noticed");
-    let right = Set::Right;
-    paper.table([Set::Left, right, right, right, right, right, right], &rows);
-    skipped(paper, run)?;
-    paper.text(2, "Of the tasks, one of each kind:");
-    for task in tasks.into_values() {
-        let priority = paper.level(
-            &task.priority.to_lowercase(),
-            &format!("{:<6}", task.priority.to_lowercase()),
-        );
-        let owner = task.owner.as_deref().unwrap_or("the office");
-        paper.line(format_args!(
-            "    {priority}  {} {}",
-            task.title,
-            paper.dim(&format!("· {owner}, due {}", task.due_on))
-        ));
-    }
-    Ok(())
-}
-
-/// Why some of what was noticed was left alone.
-fn skipped(paper: Paper, run: &Run) -> Result<()> {
-    let mut reasons = Vec::new();
-    for (name, reason) in [
-        (
-            "skippedDoNotContact",
-            "because the customer is not to be contacted yet",
-        ),
-        ("skippedMissingOwner", "because nobody is there to do it"),
-        ("skippedNoTarget", "because nothing could be sent to anybody"),
-        ("skippedCooldown", "because the same trigger fired of late"),
-        (
-            "skippedCustomerLimit",
-            "because the customer has been contacted today",
-        ),
-        ("skippedOwnerLimit", "because the rep has enough to do today"),
-        (
-            "skippedTenantLimit",
-            "because the distributor has had enough today",
-        ),
-    ] {
-        let count = counter(&run.report, name)?;
-        if count > 0 {
-            reasons.push(format!("{} {reason}", thousands(count)));
-        }
-    }
-    if !reasons.is_empty() {
-        paper.text(2, &format!("Skipped until a later run: {}.", reasons.join(", ")));
-    }
-    Ok(())
-}
-
 /// What happens when the night is worked through again, and when somebody only wants to look.
 pub async fn repeated(
     paper: Paper,
@@ -365,57 +247,33 @@ pub async fn repeated(
     night: &Night,
 ) -> Result<()> {
     paper.line("");
-    let before = fingerprints(database, distributors).await?;
-    let mut again = 0;
-    for run in night.work(&night.events()).await? {
-        ensure!(
-            run.report.status != Status::Failed && !run.report.duplicate,
-            "{} did not run again: {:?}",
-            run.job,
-            run.report
-        );
-        again += run.report.totals.processed;
-    }
+    let mut rows = async || {
+        each(distributors, async |distributor| {
+            distributor.trade_fingerprint(database).await
+        })
+        .await
+    };
+    let before = rows().await?;
+    let again = again::work(night).await?;
     ensure!(
-        before == fingerprints(database, distributors).await?,
+        before == rows().await?,
         "the second run of a night changed the distributors' rows"
     );
     paper.checked(&format!(
         "Four new events for the same instant: {} decisions were made again, 0 rows were written.",
-        thousands(again)
+        thousands(again.iter().map(|run| run.report.totals.processed).sum::<u64>())
     ));
-    dry_run(paper, night).await?;
-    ensure!(
-        before == fingerprints(database, distributors).await?,
-        "a dry run changed the distributors' rows"
-    );
-    Ok(())
-}
-
-async fn dry_run(paper: Paper, night: &Night) -> Result<()> {
-    const DAYS: u64 = 60;
-    let later = night.due("update-account-types")? + Days::new(DAYS);
-    let request = json!({"dryRun": true, "asOf": later.to_rfc3339_opts(SecondsFormat::Secs, true)});
-    let report = night.request("update-account-types", &request).await?;
-    ensure!(
-        report.dry_run && !report.changes.is_empty(),
-        "the dry run shows no change: {report:?}"
-    );
+    let later = night.due("update-account-types")? + Days::new(DRY_RUN_DAYS);
+    let report = again::dry_run(night, "update-account-types", later).await?;
     paper.checked(&format!(
-        "A dry run in which nobody orders for {DAYS} days: {} customers would change. Everything was rolled back.",
+        "A dry run in which nobody orders for {DRY_RUN_DAYS} days: {} customers would change. Everything was rolled back.",
         thousands(counter(&report, "changed")?),
     ));
-    let of_lifecycle = report
-        .changes
-        .iter()
-        .filter(|change| change.before["lifecycleStage"] != change.after["lifecycleStage"]);
-    for change in of_lifecycle.take(CHANGES_SHOWN) {
-        let (before, after) = (types(&change.before), types(&change.after));
-        paper.aside(
-            4,
-            &format!("{} · {}: {before} → {after}", change.tenant, change.subject),
-        );
-    }
+    again::changes(paper, &report, "lifecycleStage", types);
+    ensure!(
+        before == rows().await?,
+        "a dry run changed the distributors' rows"
+    );
     Ok(())
 }
 
@@ -424,27 +282,4 @@ fn types(side: &Value) -> String {
     let [lifecycle, account] =
         ["lifecycleStage", "accountType"].map(|name| side[name].as_str().unwrap_or("none"));
     format!("{lifecycle}, {account}")
-}
-
-async fn fingerprints(database: &mut PgConnection, distributors: &[Distributor]) -> Result<Vec<String>> {
-    let mut fingerprints = Vec::new();
-    for distributor in distributors {
-        fingerprints.push(distributor.trade_fingerprint(database).await?);
-    }
-    Ok(fingerprints)
-}
-
-/// What a type of `sales.trigger` looks for.
-fn in_plain_words(kind: &str) -> Result<&'static str> {
-    Ok(match kind {
-        "CUSTOMER_DORMANCY" => "has not bought for long",
-        "LOW_INVENTORY" => "stock runs low",
-        "MISSED_ORDER_PATTERN" => "missed its usual order",
-        "REVENUE_DECLINE" => "buys for less",
-        "SAMPLE_NO_ORDER" => "tasted and did not order",
-        "FIRST_ORDER_FOLLOWUP" => "bought for the first time",
-        "CUSTOMER_TIMING" => "may be contacted again",
-        "BURN_RATE_ALERT" => "will need more soon",
-        _ => bail!("nobody has put the trigger {kind} into words"),
-    })
 }

@@ -102,6 +102,18 @@ pub fn in_words(job: &str, report: &Report) -> Result<String> {
             ("webhooksQueued", "webhooks"),
             ("crmQueued", "CRM updates"),
         ],
+        "behavior-metrics" => &[
+            ("created", "with metrics of the day"),
+            ("updated", "with corrected ones"),
+            ("unchanged", "as before"),
+            ("skippedNewer", "with newer ones"),
+            ("lapsed", "who have stopped"),
+            ("timezoneFallbacks", "by the app's time zone"),
+            ("llmUsersYesterday", "asked the coach yesterday"),
+            ("llmCallsYesterday", "questions of yesterday"),
+            ("llmUsersToday", "asked it today, by UTC"),
+            ("llmCallsToday", "questions of today"),
+        ],
         _ => bail!("nobody has put the counters of {job} into words"),
     };
     let mut parts = Vec::new();

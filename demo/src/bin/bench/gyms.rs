@@ -1,12 +1,28 @@
-//! The gym's contests.
+//! The gyms' jobs.
 
 use anyhow::Result;
+use demo::words::thousands;
 
 use crate::{
+    Arguments, Part,
     contest::{self, Contest},
     database::{Filling, Server},
     old_way::OldWay,
     progress, run,
+    table::{Table, megabytes},
+    typed,
+};
+
+pub const PART: Part = Part {
+    name: "gyms",
+    options: |arguments| {
+        format!(
+            " --sizes {} --rounds {}",
+            typed(&arguments.sizes),
+            arguments.rounds
+        )
+    },
+    measure: |server, arguments| Box::pin(measure(server, arguments)),
 };
 
 /// The originals worked in batches of fifty members over ten connections, one read and one update a member, each
@@ -51,27 +67,35 @@ const JOBS: [Contest; 2] = [
     },
 ];
 
+/// A gym of more members is measured less often.
+const MANY: u32 = 200_000;
+
 /// What coach-actions costs, which has no floor.
-pub struct Coaches {
-    pub members: u32,
-    pub run: run::Figures,
+struct Coaches {
+    members: u32,
+    run: run::Figures,
 }
 
-/// Measures the gym's jobs on a gym of so many members.
-pub async fn measure(
+async fn measure(server: &Server, arguments: &Arguments) -> Result<String> {
+    let (mut contests, mut coached) = (Vec::new(), Vec::new());
+    for &members in &arguments.sizes {
+        coached.push(one(server, members, arguments, &mut contests).await?);
+    }
+    Ok([contest::tables(&contests), coaches(&coached)].join("\n"))
+}
+
+/// Measures the jobs on a gym of so many members.
+async fn one(
     server: &Server,
     members: u32,
-    rounds: u32,
+    arguments: &Arguments,
     contests: &mut Vec<contest::Figures>,
 ) -> Result<Coaches> {
     progress(&format!("{members} members: filling a gym"));
     server.fill(&Filling::Gym { members }).await?;
-    // A million members are copied and worked through for minutes; they tell no more the third time, nor from afar.
-    let is_large = members > 200_000;
     for job in &JOBS {
         progress(&format!("{members} members: {}", job.job));
-        let rounds = if is_large { 1 } else { rounds };
-        contests.push(contest::run(server, job, rounds, !is_large).await?);
+        contests.push(contest::run(server, job, arguments, members > MANY).await?);
     }
     progress(&format!("{members} members: coach-actions"));
     server.copy().await?;
@@ -80,4 +104,21 @@ pub async fn measure(
     let run = run::run(&server.job("coach-actions", None), "coach-actions").await?;
     server.forget().await?;
     Ok(Coaches { members, run })
+}
+
+fn coaches(coaches: &[Coaches]) -> String {
+    let mut table = Table::new(
+        "coach-actions",
+        &["members", "coaches", "time", "µs a member", "peak memory"],
+    );
+    for Coaches { members, run } in coaches {
+        table.row(&[
+            thousands(members),
+            thousands(run.report.totals.total),
+            format!("{:.2} s", run.seconds),
+            format!("{:.0}", run.seconds / f64::from(*members) * 1e6),
+            megabytes(run.peak_memory_mb),
+        ]);
+    }
+    table.text()
 }

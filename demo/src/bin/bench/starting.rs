@@ -1,51 +1,58 @@
 //! What it costs to start each binary, beside one that does nothing.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use demo::runtime_api::Function;
 use serde_json::json;
 
-use crate::{database::Server, median};
+use crate::{
+    Arguments, Part,
+    database::Server,
+    median, progress,
+    table::{Table, megabytes, ratio},
+};
+
+pub const PART: Part = Part {
+    name: "starting",
+    options: |_| String::new(),
+    measure: |server, arguments| Box::pin(measure(server, arguments)),
+};
 
 /// Times are the medians of the starts, in milliseconds.
-pub struct Figures {
-    pub name: String,
+struct Figures {
+    name: String,
     /// From the process's start to its first request for an event.
-    pub first_next_ms: f64,
+    first_next_ms: f64,
     /// From there to the answer.
-    pub first_answer_ms: f64,
-    pub peak_memory_mb: f64,
+    first_answer_ms: f64,
+    peak_memory_mb: f64,
     /// Of what is uploaded; the empty one is not.
-    pub zipped_mb: Option<f64>,
+    zipped_mb: Option<f64>,
 }
 
 /// Starts each in turn, as often as asked, so that whatever the machine does meanwhile meets all of them.
-pub async fn measure(
-    server: &Server,
-    zips: Option<&Path>,
-    empty: &Path,
-    starts: u32,
-) -> Result<Vec<Figures>> {
+async fn measure(server: &Server, arguments: &Arguments) -> Result<String> {
+    progress("starting each binary");
     server.migrate().await?;
     let mut all = vec![(
         Sample::new("(empty)".to_owned(), None),
-        Function::new(empty, "empty"),
+        Function::new(&arguments.empty, "empty"),
     )];
     for name in server.names()? {
         let function = server.function_of_filled(&name);
+        let zips = arguments.zips.as_ref();
         let zip = zips.map(|zips| zips.join(&name).join("bootstrap.zip"));
         all.push((Sample::new(name, zip), function));
     }
-    for _ in 0..starts {
+    for _ in 0..arguments.starts {
         for (sample, function) in &mut all {
             sample.take(function).await?;
         }
     }
-    all.into_iter().map(|(sample, _)| sample.figures()).collect()
+    server.forget().await?;
+    let figures: Result<Vec<_>> = all.into_iter().map(|(sample, _)| sample.figures()).collect();
+    Ok(table(&figures?))
 }
 
 struct Sample {
@@ -92,4 +99,29 @@ impl Sample {
             zipped_mb: zipped_mb.transpose()?,
         })
     }
+}
+
+fn table(binaries: &[Figures]) -> String {
+    let mut table = Table::untitled(&[
+        "function",
+        "to the first `next`",
+        "beside the empty one",
+        "to the first answer",
+        "peak memory",
+        "zipped",
+    ]);
+    let empty = binaries.first().map_or(f64::NAN, |binary| binary.first_next_ms);
+    for binary in binaries {
+        table.row(&[
+            binary.name.clone(),
+            format!("{:.1} ms", binary.first_next_ms),
+            ratio(binary.first_next_ms / empty),
+            format!("{:.1} ms", binary.first_next_ms + binary.first_answer_ms),
+            megabytes(binary.peak_memory_mb),
+            binary
+                .zipped_mb
+                .map_or_else(String::new, |mb| format!("{mb:.1} MB")),
+        ]);
+    }
+    table.text()
 }

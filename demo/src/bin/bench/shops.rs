@@ -1,14 +1,32 @@
-//! The shops' contests.
+//! The shops' jobs.
 
-use anyhow::Result;
-use demo::booking::{Opening, Size};
+use anyhow::{Context, Result};
+use demo::{
+    booking::{Opening, Size},
+    words::thousands,
+};
 
 use crate::{
+    Arguments, Part,
     contest::{self, Contest, LATENCY},
     database::{Filling, Server},
     median,
     old_way::OldWay,
     progress, run,
+    table::{Table, megabytes},
+    typed,
+};
+
+pub const PART: Part = Part {
+    name: "shops",
+    options: |arguments| {
+        format!(
+            " --customers {} --rounds {}",
+            typed(&arguments.customers),
+            arguments.rounds
+        )
+    },
+    measure: |server, arguments| Box::pin(measure(server, arguments)),
 };
 
 const RECOMPUTE_SCORES: Contest = Contest {
@@ -50,12 +68,26 @@ const SHOP: Size<'_> = Size {
     unknown_zone: false,
 };
 
+async fn measure(server: &Server, arguments: &Arguments) -> Result<String> {
+    let mut contests = Vec::new();
+    for &customers in &arguments.customers {
+        contend(server, customers, arguments, &mut contests).await?;
+    }
+    let most = arguments
+        .customers
+        .iter()
+        .max()
+        .context("read the sizes of a shop")?;
+    let offers = offer(server, *most, arguments.rounds).await?;
+    Ok([contest::tables(&contests), offers.table()].join("\n"))
+}
+
 /// Measures recompute-scores on one shop of so many customers, and resolve-outcomes on small shops of which each
 /// has somewhat fewer due than the most that a run takes of a shop.
-pub async fn measure(
+async fn contend(
     server: &Server,
     customers: u32,
-    rounds: u32,
+    arguments: &Arguments,
     contests: &mut Vec<contest::Figures>,
 ) -> Result<()> {
     let one_shop = Size {
@@ -81,25 +113,25 @@ pub async fn measure(
             contest.job
         ));
         server.fill(&Filling::Shops(size)).await?;
-        contests.push(contest::run(server, contest, rounds, true).await?);
+        contests.push(contest::run(server, contest, arguments, false).await?);
         server.forget().await?;
     }
     Ok(())
 }
 
 /// What expire-offers costs, which has no floor; times are the medians of the rounds.
-pub struct Offers {
-    pub customers: u32,
-    pub live: u32,
-    pub lapsed: u32,
+struct Offers {
+    customers: u32,
+    live: u32,
+    lapsed: u32,
     /// Offers and bookings that the job has dealt with.
-    pub subjects: u64,
-    pub seconds: f64,
-    pub idle_seconds: f64,
-    pub far_seconds: f64,
-    pub pages: u64,
-    pub own_a_page: f64,
-    pub peak_memory_mb: f64,
+    subjects: u64,
+    seconds: f64,
+    idle_seconds: f64,
+    far_seconds: f64,
+    pages: u64,
+    own_a_page: f64,
+    peak_memory_mb: f64,
 }
 
 /// More offers are not out at a time.
@@ -107,7 +139,7 @@ const MOST_OFFERED: u32 = 20_000;
 
 /// Measures expire-offers on one shop of so many scored customers, every second of whom has an offer, of which one
 /// in a hundred has lapsed.
-pub async fn offers(server: &Server, customers: u32, rounds: u32) -> Result<Offers> {
+async fn offer(server: &Server, customers: u32, rounds: u32) -> Result<Offers> {
     const JOB: &str = "expire-offers";
     let customers = customers.min(MOST_OFFERED);
     progress(&format!("{customers} customers: {JOB}"));
@@ -150,4 +182,37 @@ pub async fn offers(server: &Server, customers: u32, rounds: u32) -> Result<Offe
         own_a_page,
         peak_memory_mb,
     })
+}
+
+impl Offers {
+    fn table(&self) -> String {
+        let mut table = Table::new(
+            "expire-offers",
+            &[
+                "customers",
+                "live offers",
+                "lapsed of them",
+                "subjects",
+                "time",
+                "with 1 ms more",
+                "with nothing to do",
+                "pages",
+                "statements of its own a page",
+                "peak memory",
+            ],
+        );
+        table.row(&[
+            thousands(self.customers),
+            thousands(self.live),
+            thousands(self.lapsed),
+            thousands(self.subjects),
+            format!("{:.2} s", self.seconds),
+            format!("{:.2} s", self.far_seconds),
+            format!("{:.2} s", self.idle_seconds),
+            self.pages.to_string(),
+            format!("{:.2}", self.own_a_page),
+            megabytes(self.peak_memory_mb),
+        ]);
+        table.text()
+    }
 }

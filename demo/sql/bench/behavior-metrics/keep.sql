@@ -1,0 +1,12 @@
+-- What behavior-metrics has written, a row a user, for the floor to write again.
+copy (
+    select
+        tenant_id, user_id, metrics_date, computed_at, time_zone, target_days_per_week, target_session_minutes,
+        workouts_last_7_days, workouts_last_14_days, volume_last_7_days, volume_prev_7_days, volume_delta_pct,
+        sets_last_7_days, sets_prev_7_days, avg_session_minutes, max_gap_days, current_gap_days, common_skip_day,
+        consistency_score, dropout_risk, burnout_risk, momentum_trend, adherence_type, mistake_key, focus_key,
+        focus_label, reasons
+    from training.behavior_metric
+    where computed_at = '2026-01-29T03:00Z'
+    order by user_id
+) to stdout (format binary)
