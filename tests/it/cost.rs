@@ -10,6 +10,7 @@ use crate::{
     log::checked,
     shops::Kind,
     stage::{Stage, rule},
+    training::tick,
 };
 
 /// `BEGIN`, the guard, the checkpoint and `COMMIT`, whatever the job.
@@ -118,4 +119,26 @@ async fn a_distributors_page_costs_one_read_at_most_and_a_few_writes() {
     // Products and then as many customers.
     let stage = async || Stage::with_distributor(20).await;
     assert_cost_of_passes(2, "calculate-burn-rates", 20, stage, 1 + 1..=1 + 3).await;
+}
+
+#[tokio::test]
+async fn an_apps_page_costs_a_read_of_users_and_one_or_two_of_their_training_and_one_write() {
+    // The report also asks how good users were before.
+    for (job, of_page) in [("behavior-metrics", 2 + 1), ("weekly-report", 3 + 1)] {
+        let stage = async || Stage::with_app(20).await;
+        assert_cost(job, 20, stage, of_page..=of_page).await;
+    }
+}
+
+#[tokio::test]
+async fn an_hour_in_which_no_report_is_due_costs_a_page_without_a_read() {
+    let stage = Stage::with_app(20).await;
+    let wire = Wire::to(&stage.db.options(), Duration::ZERO).unwrap();
+    let function = stage
+        .function("weekly-report")
+        .env("DATABASE_URL", wire.options().to_url_lossy().as_str());
+    let hour = function.invoke(&tick("2026-02-02T05:00:00Z")).await.unwrap();
+    assert_eq!(checked("weekly-report", hour).answer().unwrap()["total"], 0);
+    // The settings and the zones.
+    assert_eq!((wire.pages(), wire.statements_of_pages()), (1, FRAME + 2));
 }

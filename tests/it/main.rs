@@ -23,4 +23,5 @@ mod secrets;
 mod shops;
 mod stage;
 mod tls;
+mod training;
 mod vault;

@@ -224,6 +224,8 @@ pub fn written(job: &str) -> (&'static str, &'static str) {
         "sample-metrics" => ("sales.sample_usage", "id"),
         "calculate-burn-rates" => ("sales.sku_demand", "sku_id"),
         "process-triggers" => ("sales.trigger_execution", "customer_id"),
+        "behavior-metrics" => ("training.behavior_metric", "user_id"),
+        "weekly-report" => ("training.weekly_report", "user_id"),
         _ => panic!("no test knows what {job} writes"),
     }
 }
