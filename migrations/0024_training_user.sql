@@ -4,6 +4,30 @@
 -- it. `unique (tenant_id, id)` is their target and also the index that jobs page on; tables at which nothing points do
 -- without. Instants that no calendar has are refused where they come in, because every rule makes local dates of them.
 
+-- Tables of tenants are alike from here on.
+create function platform.isolate_tenants(variadic relations regclass[]) returns void
+language plpgsql
+as $$
+declare
+    relation regclass;
+begin
+    foreach relation in array relations loop
+        execute format('alter table %s enable row level security, force row level security', relation);
+        execute format(
+            'create policy tenant on %s
+                using (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)
+                with check (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)',
+            relation
+        );
+    end loop;
+end
+$$;
+
+comment on function platform.isolate_tenants is
+    'Shows and takes rows of these tables only of the tenant in app.tenant_id, from their owner too. For migrations.';
+
+revoke all on function platform.isolate_tenants from public;
+
 create schema training;
 
 comment on schema training is 'Training apps, their users and workouts, and what the training jobs found out.';
@@ -95,20 +119,8 @@ create index llm_usage_daily_date_idx on training.llm_usage_daily (tenant_id, us
 
 comment on table training.llm_usage_daily is 'What a user asked of the language model on a day.';
 
-do $$
-declare
-    relation text;
-begin
-    foreach relation in array array['setting', 'app_user', 'coach_profile', 'llm_usage_daily'] loop
-        execute format('alter table training.%I enable row level security, force row level security', relation);
-        execute format(
-            'create policy tenant on training.%I
-                using (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)
-                with check (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)',
-            relation
-        );
-    end loop;
-end
-$$;
+select platform.isolate_tenants(
+    'training.setting', 'training.app_user', 'training.coach_profile', 'training.llm_usage_daily'
+);
 
 grant select on training.setting, training.app_user, training.coach_profile, training.llm_usage_daily to nightshift_job;

@@ -63,20 +63,6 @@ create index workout_set_exercise_idx on training.workout_set (tenant_id, user_i
 
 comment on table training.workout_set is 'So many repetitions of an exercise, or so many seconds of it.';
 
-do $$
-declare
-    relation text;
-begin
-    foreach relation in array array['exercise', 'workout', 'workout_set'] loop
-        execute format('alter table training.%I enable row level security, force row level security', relation);
-        execute format(
-            'create policy tenant on training.%I
-                using (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)
-                with check (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)',
-            relation
-        );
-    end loop;
-end
-$$;
+select platform.isolate_tenants('training.exercise', 'training.workout', 'training.workout_set');
 
 grant select on training.exercise, training.workout, training.workout_set to nightshift_job;

@@ -119,21 +119,7 @@ create index prediction_user_idx on training.prediction (tenant_id, user_id, com
 
 comment on table training.prediction is 'How many more weeks it may take: an estimate, and to be called so.';
 
-do $$
-declare
-    relation text;
-begin
-    foreach relation in array array['behavior_metric', 'weekly_report', 'prediction'] loop
-        execute format('alter table training.%I enable row level security, force row level security', relation);
-        execute format(
-            'create policy tenant on training.%I
-                using (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)
-                with check (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)',
-            relation
-        );
-    end loop;
-end
-$$;
+select platform.isolate_tenants('training.behavior_metric', 'training.weekly_report', 'training.prediction');
 
 grant select, insert on training.behavior_metric, training.weekly_report, training.prediction to nightshift_job;
 

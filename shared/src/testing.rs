@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::{
-    job::{Scope, Tenant},
+    job::{Job, Scope, Tenant},
     report::{Answer, Report},
     request::{Request, Trigger},
 };
@@ -99,8 +99,17 @@ pub fn counted(report: &Report) -> Value {
 
 /// What a query gives: its one row, as JSON.
 pub async fn one(connection: &mut PgConnection, query: &str) -> Value {
+    let [row] = all(connection, query)
+        .await
+        .try_into()
+        .unwrap_or_else(|rows: Vec<Value>| panic!("{query}: {} rows", rows.len()));
+    row
+}
+
+/// The rows that a query gives, as JSON.
+pub async fn all(connection: &mut PgConnection, query: &str) -> Vec<Value> {
     sqlx::query_scalar(AssertSqlSafe(format!("select to_jsonb(q) from ({query}) q")))
-        .fetch_one(connection)
+        .fetch_all(connection)
         .await
         .unwrap_or_else(|error| panic!("{query}: {error}"))
 }
@@ -114,6 +123,25 @@ pub fn scope<S>(settings: S, tenant: Tenant, as_of: DateTime<Utc>) -> Scope<S> {
         run_id: Uuid::nil(),
         limit: None,
     }
+}
+
+/// What a job would write for a tenant's first ten subjects, each of whom it changes something for, and what its verbs
+/// are told: for what happens between reading and writing.
+pub async fn decided<J: Job>(
+    job: &J,
+    connection: &mut PgConnection,
+    tenant: Tenant,
+    as_of: DateTime<Utc>,
+) -> (Scope<J::Settings>, Vec<J::Change>) {
+    let settings = job
+        .settings(connection, as_of, &tenant)
+        .await
+        .expect("read the settings");
+    let scope = scope(settings, tenant, as_of);
+    let read = job.read(connection, &scope, None, 10).await;
+    let decide = |row| J::decide(&scope, row).expect("decide").change.expect("a change");
+    let changes = read.expect("read the subjects").rows.iter().map(decide).collect();
+    (scope, changes)
 }
 
 /// The kit's tenant of this slug as a job is told of it.

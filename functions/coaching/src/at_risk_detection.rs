@@ -224,7 +224,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use shared::testing::conformance::Fixture;
-    use shared::testing::{TestDb, execute, invoked, subject_id};
+    use shared::testing::{TestDb, decided, execute, invoked, subject_id};
 
     use super::*;
 
@@ -346,18 +346,7 @@ mod tests {
     async fn a_member_written_meanwhile_is_counted_and_left_alone() {
         let (db, mut connection) = gym_with_a_member().await;
         let tenant = shared::testing::tenant("gym", "UTC");
-        let as_of = Members::as_of();
-        let settings = AtRiskDetection
-            .settings(&mut connection, as_of, &tenant)
-            .await
-            .unwrap();
-        let scope = shared::testing::scope(settings, tenant, as_of);
-        let rows = AtRiskDetection
-            .read(&mut connection, &scope, None, 10)
-            .await
-            .unwrap()
-            .rows;
-        let change = AtRiskDetection::decide(&scope, &rows[0]).unwrap().change.unwrap();
+        let (scope, changes) = decided(&AtRiskDetection, &mut connection, tenant, Members::as_of()).await;
         execute(
             &mut connection,
             "update coaching.member set last_risk_calculated_at = '2026-01-29 03:00:01Z'",
@@ -365,7 +354,7 @@ mod tests {
         .await;
         let before = db.state("coaching").await;
         let counted = AtRiskDetection
-            .write(&mut connection, &scope, &[change])
+            .write(&mut connection, &scope, &changes)
             .await
             .unwrap();
         assert_eq!(

@@ -232,7 +232,7 @@ impl Job for CoachActions {
 #[cfg(test)]
 mod tests {
     use shared::testing::conformance::Fixture;
-    use shared::testing::{TestDb, execute, invoked, subject_id};
+    use shared::testing::{TestDb, decided, execute, invoked, subject_id};
 
     use super::*;
 
@@ -364,21 +364,7 @@ mod tests {
     async fn an_action_inserted_meanwhile_counts_as_existing() {
         let (_db, mut connection) = gym(2).await;
         let tenant = shared::testing::tenant("gym", "UTC");
-        let as_of = Members::as_of();
-        let settings = CoachActions
-            .settings(&mut connection, as_of, &tenant)
-            .await
-            .unwrap();
-        let scope = shared::testing::scope(settings, tenant, as_of);
-        let rows = CoachActions
-            .read(&mut connection, &scope, None, 10)
-            .await
-            .unwrap()
-            .rows;
-        let changes: Vec<Change> = rows
-            .iter()
-            .map(|row| CoachActions::decide(&scope, row).unwrap().change.unwrap())
-            .collect();
+        let (scope, changes) = decided(&CoachActions, &mut connection, tenant, Members::as_of()).await;
         let first = CoachActions
             .write(&mut connection, &scope, &changes[..1])
             .await

@@ -292,7 +292,7 @@ fn joined(flags: &[Flag]) -> String {
 #[cfg(test)]
 mod tests {
     use shared::testing::conformance::Fixture;
-    use shared::testing::{TestDb, execute, invoked, subject_id};
+    use shared::testing::{TestDb, decided, execute, invoked, subject_id};
 
     use super::*;
 
@@ -430,20 +430,7 @@ mod tests {
         );
         execute(&mut connection, &left).await;
         let tenant = shared::testing::tenant("gym", "UTC");
-        let settings = CommitmentScores
-            .settings(&mut connection, at(2), &tenant)
-            .await
-            .unwrap();
-        let scope = shared::testing::scope(settings, tenant, at(2));
-        let rows = CommitmentScores
-            .read(&mut connection, &scope, None, 10)
-            .await
-            .unwrap()
-            .rows;
-        let changes: Vec<Change> = rows
-            .iter()
-            .map(|row| CommitmentScores::decide(&scope, row).unwrap().change.unwrap())
-            .collect();
+        let (scope, changes) = decided(&CommitmentScores, &mut connection, tenant, at(2)).await;
         let meanwhile = format!(
             "update coaching.member set commitment_score_calculated_at = '2026-01-29 02:00:01Z' where id = '{member}';
             update coaching.member set status = 'active' where id = '{gone}'"

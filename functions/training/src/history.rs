@@ -130,7 +130,7 @@ pub struct Training {
     /// Ascending.
     sessions: Vec<Session>,
     /// Ascending.
-    pub efforts: Vec<Effort>,
+    efforts: Vec<Effort>,
 }
 
 #[derive(Debug, Clone, Copy)]

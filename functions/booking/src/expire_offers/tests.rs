@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::{
     report::{Report, Status},
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, invoked, subject_id},
+    testing::{TestDb, conformance::Fixture, counted, decided, execute, invoked, subject_id},
 };
 use sqlx::AssertSqlSafe;
 
@@ -265,16 +265,7 @@ async fn a_lead_that_was_raised_takes_back_an_offer_that_was_still_good() {
 async fn what_was_changed_since_it_was_read_is_skipped() {
     let (_db, mut connection, id) = shop(3).await;
     let tenant = shared::testing::tenant("shop", "UTC");
-    let scope = shared::testing::scope(
-        job().settings(&mut connection, as_of(), &tenant).await.unwrap(),
-        tenant,
-        as_of(),
-    );
-    let rows_read = job().read(&mut connection, &scope, None, 10).await.unwrap().rows;
-    let changes: Vec<Change> = rows_read
-        .iter()
-        .map(|row| ExpireOffers::decide(&scope, row).unwrap().change.unwrap())
-        .collect();
+    let (scope, changes) = decided(&job(), &mut connection, tenant, as_of()).await;
     let meanwhile = format!(
         "update booking.slot_offer set status = 'declined' where id = '{}';
          update booking.slot_opening set status = 'filled', closed_reason = 'filled' where id = '{}'",

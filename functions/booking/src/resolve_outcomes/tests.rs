@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     report::{Report, Status},
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, invoked, subject_id},
+    testing::{TestDb, conformance::Fixture, counted, decided, execute, invoked, subject_id},
 };
 
 use super::*;
@@ -215,16 +215,7 @@ async fn without_an_owners_address_a_refund_is_counted_and_nobody_is_told() {
 async fn what_was_changed_since_it_was_read_is_skipped() {
     let (_db, mut connection, id) = shop(4).await;
     let tenant = shared::testing::tenant("shop", "UTC");
-    let scope = shared::testing::scope(
-        Shop::read(&mut connection, &tenant).await.unwrap(),
-        tenant,
-        Visits::as_of(),
-    );
-    let rows = JOB.read(&mut connection, &scope, None, 10).await.unwrap().rows;
-    let changes: Vec<Change> = rows
-        .iter()
-        .map(|row| ResolveOutcomes::decide(&scope, row).unwrap().change.unwrap())
-        .collect();
+    let (scope, changes) = decided(&JOB, &mut connection, tenant, Visits::as_of()).await;
     let meanwhile = format!(
         "update booking.appointment set status = 'cancelled', cancelled_at = now(), cancellation_source = 'customer'
          where id = '{}';

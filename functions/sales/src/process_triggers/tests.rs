@@ -15,9 +15,8 @@ use serde_json::{Map, json};
 use shared::{
     report::Report,
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, insert, invoked, subject_id},
+    testing::{TestDb, all, conformance::Fixture, counted, execute, insert, invoked, subject_id},
 };
-use sqlx::AssertSqlSafe;
 
 use super::*;
 
@@ -114,24 +113,16 @@ async fn dormant(connection: &mut PgConnection, tenant: Uuid, count: u32) {
     }
 }
 
-async fn rows(connection: &mut PgConnection, query: &str) -> Vec<Value> {
-    let query = format!("select to_jsonb(q) from ({query}) q");
-    sqlx::query_scalar(AssertSqlSafe(query))
-        .fetch_all(connection)
-        .await
-        .unwrap()
-}
-
 /// Status, reason and attempts of all executions, by condition_on and then by trigger.
 async fn executions(connection: &mut PgConnection) -> Vec<String> {
     let query = "select concat_ws(' ', status, skip_reason, nullif(attempts, 0)) as said
         from sales.trigger_execution order by condition_on, trigger_id, dedupe_key";
     let said = |row: Value| row["said"].as_str().unwrap().to_owned();
-    rows(connection, query).await.into_iter().map(said).collect()
+    all(connection, query).await.into_iter().map(said).collect()
 }
 
 async fn count(connection: &mut PgConnection, table: &str) -> i64 {
-    let counted = rows(connection, &format!("select count(*) from {table}")).await;
+    let counted = all(connection, &format!("select count(*) from {table}")).await;
     counted[0]["count"].as_i64().unwrap()
 }
 

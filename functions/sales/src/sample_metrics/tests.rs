@@ -14,7 +14,9 @@ use shared::{
     report::{Report, Status, Totals},
     request::Request,
     run::Watch,
-    testing::{TestDb, conformance::Fixture, counted, execute, insert, invoked, scheduled, subject_id},
+    testing::{
+        TestDb, all, conformance::Fixture, counted, decided, execute, insert, invoked, scheduled, subject_id,
+    },
 };
 use sqlx::AssertSqlSafe;
 
@@ -107,30 +109,6 @@ async fn distributor(count: u32) -> (TestDb, PgConnection, Uuid) {
 
 async fn run(db: &TestDb) -> Report {
     db.run(&SampleMetrics, &invoked(Tastings::as_of())).await
-}
-
-/// The distributor as the job sees it.
-async fn scope(connection: &mut PgConnection) -> Scope<Settings> {
-    let zone = "select time_zone from platform.tenant where slug = 'vins'";
-    let zone: String = sqlx::query_scalar(zone)
-        .fetch_one(&mut *connection)
-        .await
-        .unwrap();
-    let tenant = shared::testing::tenant("vins", &zone);
-    let as_of = Tastings::as_of();
-    shared::testing::scope(
-        SampleMetrics.settings(connection, as_of, &tenant).await.unwrap(),
-        tenant,
-        as_of,
-    )
-}
-
-/// The rows that a query gives, as JSON.
-async fn all(connection: &mut PgConnection, query: &str) -> Vec<Value> {
-    sqlx::query_scalar(AssertSqlSafe(format!("select to_jsonb(q) from ({query}) q")))
-        .fetch_all(connection)
-        .await
-        .unwrap()
 }
 
 /// Both metric tables without what is made anew in each run.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     report::{Report, Status},
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, insert, invoked, one, subject_id},
+    testing::{TestDb, conformance::Fixture, counted, decided, execute, insert, invoked, one, subject_id},
 };
 
 use super::*;
@@ -181,21 +181,7 @@ async fn a_closed_customer_keeps_what_it_has_and_is_not_counted() {
 async fn what_was_changed_since_it_was_read_is_left_for_the_next_run() {
     let (_db, mut connection, id) = distributor(4).await;
     let tenant = shared::testing::tenant("vins", "UTC");
-    let as_of = Customers::as_of();
-    let scope = shared::testing::scope(
-        Distributor::read(&mut connection, as_of, &tenant).await.unwrap(),
-        tenant,
-        as_of,
-    );
-    let rows = UpdateAccountTypes
-        .read(&mut connection, &scope, None, 10)
-        .await
-        .unwrap()
-        .rows;
-    let changes: Vec<Change> = rows
-        .iter()
-        .map(|row| UpdateAccountTypes::decide(&scope, row).unwrap().change.unwrap())
-        .collect();
+    let (scope, changes) = decided(&UpdateAccountTypes, &mut connection, tenant, Customers::as_of()).await;
     let meanwhile = format!(
         "update sales.customer set lifecycle_stage = 'HOLD' where id = '{}';
          update sales.customer set is_permanently_closed = true where id = '{}';

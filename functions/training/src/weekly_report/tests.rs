@@ -8,7 +8,7 @@ use serde_json::json;
 use shared::{
     report::{Report as RunReport, Status},
     request::Request,
-    testing::{TestDb, conformance::Fixture, counted, execute, invoked, one, subject_id},
+    testing::{TestDb, conformance::Fixture, counted, decided, execute, invoked, one, subject_id},
 };
 
 use super::*;
@@ -145,25 +145,8 @@ async fn a_generated_report_stays_as_it_is_whatever_comes_late() {
 #[tokio::test]
 async fn what_another_run_wrote_meanwhile_is_left() {
     let (_db, mut connection, _) = app(3).await;
-    let as_of = Lifters::as_of();
     let tenant = shared::testing::tenant("fit", "UTC");
-    let scope = shared::testing::scope(
-        WeeklyReport
-            .settings(&mut connection, as_of, &tenant)
-            .await
-            .unwrap(),
-        tenant,
-        as_of,
-    );
-    let rows = WeeklyReport
-        .read(&mut connection, &scope, None, 10)
-        .await
-        .unwrap()
-        .rows;
-    let changes: Vec<Change> = rows
-        .iter()
-        .map(|row| WeeklyReport::decide(&scope, row).unwrap().change.unwrap())
-        .collect();
+    let (scope, changes) = decided(&WeeklyReport, &mut connection, tenant, Lifters::as_of()).await;
     let first = WeeklyReport
         .write(&mut connection, &scope, &changes)
         .await

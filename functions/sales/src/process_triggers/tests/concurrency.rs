@@ -79,13 +79,13 @@ async fn every_occasion_fires_once_with_one_task_and_one_message_a_target() {
                 or m.dedupe_key like 'trigger:' || e.trigger_id || ':' || e.dedupe_key || ':%') <>
                 case when e.dedupe_key like 'dormant:%' then 3 else 0 end";
         assert_eq!(
-            rows(&mut connection, offences).await,
+            all(&mut connection, offences).await,
             Vec::<Value>::new(),
             "seed {seed}"
         );
         let twice = "select customer_id from sales.trigger_execution where status = 'SUCCESS' group by 1 having count(*) > 1";
         assert_eq!(
-            rows(&mut connection, twice).await,
+            all(&mut connection, twice).await,
             Vec::<Value>::new(),
             "seed {seed}"
         );

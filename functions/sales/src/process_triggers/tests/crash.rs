@@ -60,8 +60,8 @@ async fn left(db: &TestDb, connection: &mut PgConnection) -> (Vec<String>, Vec<V
         from platform.message order by 1";
     (
         db.state("sales").await,
-        rows(connection, notices).await,
-        rows(connection, messages).await,
+        all(connection, notices).await,
+        all(connection, messages).await,
     )
 }
 

@@ -13,7 +13,7 @@ async fn a_failed_execution_is_skipped_and_then_executed_and_keeps_its_attempts(
     assert_eq!(report.status, shared::report::Status::Failed, "all failed");
     assert_eq!(counted(&report)["failedExecutions"], 1);
     assert_eq!(executions(&mut connection).await, ["FAILED 1"]);
-    let failed = rows(&mut connection, "select * from sales.trigger_execution")
+    let failed = all(&mut connection, "select * from sales.trigger_execution")
         .await
         .remove(0);
     assert_eq!(
@@ -32,7 +32,7 @@ async fn a_failed_execution_is_skipped_and_then_executed_and_keeps_its_attempts(
     .await;
     run(&db, as_of() + TimeDelta::minutes(1)).await;
     assert_eq!(executions(&mut connection).await, ["SKIPPED do_not_contact 1"]);
-    let skipped = rows(
+    let skipped = all(
         &mut connection,
         "select error_message from sales.trigger_execution",
     )
@@ -48,7 +48,7 @@ async fn a_failed_execution_is_skipped_and_then_executed_and_keeps_its_attempts(
     let report = run(&db, as_of() + TimeDelta::minutes(2)).await;
     assert_eq!(counted(&report)["executed"], 1);
     assert_eq!(executions(&mut connection).await, ["SUCCESS 1"]);
-    let done = rows(&mut connection, "select * from sales.trigger_execution")
+    let done = all(&mut connection, "select * from sales.trigger_execution")
         .await
         .remove(0);
     assert_eq!(
@@ -93,7 +93,7 @@ async fn a_skipped_row_is_written_once_whatever_the_reason_is_later() {
         ["SUCCESS", "SKIPPED tenant_limit"]
     );
     let version = "select xmin::text as version from sales.trigger_execution order by 1";
-    let before = rows(&mut connection, version).await;
+    let before = all(&mut connection, version).await;
     execute(
         &mut connection,
         "update sales.customer set do_not_contact_until = '2027-01-01'",
@@ -101,7 +101,7 @@ async fn a_skipped_row_is_written_once_whatever_the_reason_is_later() {
     .await;
     let report = run(&db, as_of() + TimeDelta::hours(6)).await;
     assert_eq!(counted(&report)["skippedDoNotContact"], 1);
-    assert_eq!(rows(&mut connection, version).await, before);
+    assert_eq!(all(&mut connection, version).await, before);
 }
 
 /// Of a date that was moved while the run had it in hand, the new one stays.
@@ -138,7 +138,7 @@ async fn only_the_date_that_was_answered_is_cleared() {
         (&counted(&report)["executed"], report.totals.total),
         (&json!(2), 2)
     );
-    let dates = rows(
+    let dates = all(
         &mut connection,
         "select do_not_contact_until as until from sales.customer order by id",
     )
@@ -229,7 +229,7 @@ async fn dates_are_those_on_the_distributors_wall() {
         });
         insert(&mut connection, "sales.\"order\"", &order).await;
         run(&db, as_of()).await;
-        let facts = rows(
+        let facts = all(
             &mut connection,
             "select metadata -> 'facts' as facts from sales.trigger_execution",
         )

@@ -27,9 +27,9 @@ async fn an_address_that_is_too_long_gets_nothing_and_harms_nothing() {
         (report.totals.failed, &counted(&report)["executed"]),
         (0, &json!(1))
     );
-    let sent = rows(&mut connection, "select channel, target from platform.message").await;
+    let sent = all(&mut connection, "select channel, target from platform.message").await;
     assert_eq!(sent, [json!({"channel": "email", "target": longest})]);
-    let noted = rows(
+    let noted = all(
         &mut connection,
         "select metadata -> 'omitted' as omitted from sales.trigger_execution",
     )
@@ -55,7 +55,7 @@ async fn a_name_of_a_million_characters_makes_texts_of_a_few() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(counted(&report)["executed"], 1);
     let name = "é".repeat(200);
-    let task = rows(&mut connection, "select * from sales.task").await.remove(0);
+    let task = all(&mut connection, "select * from sales.task").await.remove(0);
     assert_eq!(task["title"], format!("Win back {}", "é".repeat(191)));
     let description = task["description"].as_str().unwrap();
     assert!(
@@ -68,7 +68,7 @@ async fn a_name_of_a_million_characters_makes_texts_of_a_few() {
     );
     let lengths = "select length(subject) as subject, length(body_text) as text, length(body_html) as html
         from platform.message";
-    for (text, length) in object(rows(&mut connection, lengths).await.remove(0)) {
+    for (text, length) in object(all(&mut connection, lengths).await.remove(0)) {
         let length = length.as_u64().unwrap();
         assert!((1..3_000).contains(&length), "{text}: {length}");
     }

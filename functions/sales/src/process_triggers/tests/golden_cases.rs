@@ -18,14 +18,14 @@ async fn expect(case: &Case) {
     let mut connection = db.connect().await;
     let names = load(&mut connection, case).await;
     let Case { name, expect, .. } = case;
-    let given: Vec<Value> = rows(&mut connection, "select id from sales.trigger_execution").await;
+    let given: Vec<Value> = all(&mut connection, "select id from sales.trigger_execution").await;
     let held = "select c.id from sales.customer c where c.do_not_contact_until is not null order by c.id";
-    let held_before = rows(&mut connection, held).await;
+    let held_before = all(&mut connection, held).await;
 
     let report = run(&db, case.as_of).await;
 
     assert_eq!(counted_but_stale(&report), sorted(&expect["counters"]), "{name}");
-    let mut written = rows(
+    let mut written = all(
         &mut connection,
         "select e.*, to_jsonb(t) as task, to_jsonb(n) as notice
         from sales.trigger_execution e
@@ -62,7 +62,7 @@ async fn expect(case: &Case) {
         .collect();
     let mut held_after = held_before.clone();
     held_after.retain(|row| !cleared.contains(&row["id"]));
-    assert_eq!(rows(&mut connection, held).await, held_after, "{name}");
+    assert_eq!(all(&mut connection, held).await, held_after, "{name}");
     if name.starts_with("unusable") {
         let error = &report.errors[0];
         assert_eq!(error.subject, format!("trigger:{}", label("tr1")));
@@ -71,9 +71,9 @@ async fn expect(case: &Case) {
     }
 
     let versions = "select xmin::text || id as version from sales.trigger_execution order by 1";
-    let before = rows(&mut connection, versions).await;
+    let before = all(&mut connection, versions).await;
     let again = run(&db, case.as_of).await;
-    assert_eq!(rows(&mut connection, versions).await, before, "{name}: again");
+    assert_eq!(all(&mut connection, versions).await, before, "{name}: again");
     assert_eq!(again.counters["executed"], 0, "{name}: again");
 }
 
@@ -190,7 +190,7 @@ async fn expect_messages(
     names: &BTreeMap<String, Value>,
     name: &str,
 ) {
-    let mut written = rows(connection, "select * from platform.message").await;
+    let mut written = all(connection, "select * from platform.message").await;
     let mut expected: Vec<Value> = list(expected).iter().map(|row| labelled(row, names)).collect();
     let key = |row: &Value| (row["channel"].to_string(), row["dedupe_key"].to_string());
     written.sort_by_key(key);

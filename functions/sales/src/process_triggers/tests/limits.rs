@@ -90,7 +90,7 @@ async fn a_days_limits_are_of_all_its_runs_and_the_next_day_goes_on() {
     assert_eq!(count(&mut connection, "sales.task").await, 9);
     let most = "select executed_on, count(*) from sales.trigger_execution where status = 'SUCCESS' group by 1
         having count(*) > 3";
-    assert_eq!(rows(&mut connection, most).await, Vec::<Value>::new());
+    assert_eq!(all(&mut connection, most).await, Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn crowd(refused: &[u32], exist: bool) -> (TestDb, PgConnection, Uuid) {
 async fn outcomes(connection: &mut PgConnection, but: &[Uuid]) -> Vec<Value> {
     let query = "select customer_id, trigger_id, status, skip_reason from sales.trigger_execution
         order by trigger_id, customer_id";
-    let mut outcomes = rows(connection, query).await;
+    let mut outcomes = all(connection, query).await;
     outcomes.retain(|row| !but.iter().any(|id| row["customer_id"] == json!(id)));
     outcomes
 }
@@ -103,7 +103,7 @@ async fn a_refused_candidate_is_noted_with_why_and_no_name() {
         "select * from sales.trigger_execution where status = 'FAILED' and trigger_id = '{}'",
         trigger_id(1)
     );
-    let noted = rows(&mut connection, &query).await.remove(0);
+    let noted = all(&mut connection, &query).await.remove(0);
     assert_eq!(
         noted["error_message"],
         "write refused: violates check constraint refused_3"

@@ -94,7 +94,7 @@ async fn every_type_says_who_why_with_its_figures_what_to_do_and_where() {
         join sales.task t on t.trigger_execution_id = e.id
         join platform.message m on m.dedupe_key like 'trigger:' || e.trigger_id || ':' || e.dedupe_key || ':%'
         order by x.id";
-    let written = rows(&mut connection, query).await;
+    let written = all(&mut connection, query).await;
     // Words of the condition and of the advice, address, priority, due date.
     let sku = format!("SKU-7 Gamay {HOSTILE}");
     let expected: [(&str, &[&str], &str, &str, &str); 8] = [
@@ -223,7 +223,7 @@ async fn what_a_trigger_says_itself_stands_in_place_of_the_types_words() {
     let id = customer(&mut connection, tenant, 1, json!({"name": "Zoé's\u{7f}bar"})).await;
     bought(&mut connection, tenant, id, 60).await;
     run(&db, as_of()).await;
-    let task = rows(&mut connection, "select * from sales.task").await.remove(0);
+    let task = all(&mut connection, "select * from sales.task").await.remove(0);
     assert_eq!(
         task["title"],
         format!("{} Zoé'", "é".repeat(195)),
@@ -242,7 +242,7 @@ async fn what_a_trigger_says_itself_stands_in_place_of_the_types_words() {
         description.contains("2026-09-23, 60 days ago") && !description.contains("Please"),
         "{description}"
     );
-    let mail = rows(&mut connection, "select * from platform.message")
+    let mail = all(&mut connection, "select * from platform.message")
         .await
         .remove(0);
     assert_mail_says(

@@ -48,16 +48,8 @@ async fn a_flag_moves_to_an_earlier_order_and_goes_with_the_last_one() {
 #[tokio::test]
 async fn what_a_person_said_stands_meanwhile_too() {
     let (_db, mut connection, id) = distributor(4).await;
-    let scope = scope(&mut connection).await;
-    let rows = SampleMetrics
-        .read(&mut connection, &scope, None, 10)
-        .await
-        .unwrap()
-        .rows;
-    let changes: Vec<Change> = rows
-        .iter()
-        .map(|row| SampleMetrics::decide(&scope, row).unwrap().change.unwrap())
-        .collect();
+    let tenant = shared::testing::tenant("vins", "UTC");
+    let (scope, changes) = decided(&SampleMetrics, &mut connection, tenant, Tastings::as_of()).await;
     let meanwhile = format!(
         "update sales.sample_usage set resulted_in_order = true where id = '{}';
          update sales.sample_usage set resulted_in_order = true, converted_by = 'user' where id = '{}';
