@@ -1,7 +1,10 @@
 //! Time zones and local days. Local days are built from calendar dates, so the 23 and 25 hour days
 //! around a change of clocks come out right.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use chrono::{
+    DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike,
+    Utc,
+};
 use chrono_tz::Tz;
 
 /// A time zone name that the IANA database does not have.
@@ -49,6 +52,30 @@ pub fn instants(local: NaiveDateTime, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>
             let before = local.checked_sub_days(Days::new(1)).unwrap_or(local);
             let instant = (local - zone.offset_from_utc_datetime(&before).fix()).and_utc();
             (instant, instant)
+        }
+    }
+}
+
+/// The first instant at which a clock on the wall shows a time or a later one of its date: the earlier one where the
+/// clock is set back over it, and where it is skipped the first instant after the gap.
+pub fn first_instant(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.to_utc(),
+        LocalResult::None => {
+            let offset = |utc: NaiveDateTime| zone.offset_from_utc_datetime(&utc).fix();
+            let before = offset(local.checked_sub_days(Days::new(1)).unwrap_or(local));
+            let after = offset(local.checked_add_days(Days::new(1)).unwrap_or(local));
+            // The clock is changed, at a whole second, between the two: halve until they are a second apart.
+            let whole = local.with_nanosecond(0).unwrap_or(local);
+            let (mut early, mut late) = (whole - after, whole - before);
+            while late - early > TimeDelta::seconds(1) {
+                let middle = early + TimeDelta::seconds((late - early).num_seconds() / 2);
+                match offset(middle) == before {
+                    true => early = middle,
+                    false => late = middle,
+                }
+            }
+            late.and_utc()
         }
     }
 }
@@ -103,6 +130,45 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_is_skipped_is_first_reached_at_the_end_of_the_gap() {
+        for (local, zone, instant) in [
+            (
+                "2027-03-14T02:00:00",
+                Tz::America__New_York,
+                "2027-03-14T07:00:00Z",
+            ),
+            (
+                "2027-03-14T02:59:59",
+                Tz::America__New_York,
+                "2027-03-14T07:00:00Z",
+            ),
+            (
+                "2027-03-14T03:00:00",
+                Tz::America__New_York,
+                "2027-03-14T07:00:00Z",
+            ),
+            (
+                "2026-11-01T01:30:00",
+                Tz::America__New_York,
+                "2026-11-01T05:30:00Z",
+            ),
+            (
+                "2018-11-04T00:00:00",
+                Tz::America__Sao_Paulo,
+                "2018-11-04T03:00:00Z",
+            ),
+            ("2011-12-30T18:00:00", Tz::Pacific__Apia, "2011-12-30T10:00:00Z"),
+            ("2026-07-01T09:00:00", Tz::Asia__Kathmandu, "2026-07-01T03:15:00Z"),
+        ] {
+            assert_eq!(
+                first_instant(local.parse().unwrap(), zone),
+                utc(instant),
+                "{local} {zone}"
+            );
+        }
+    }
+
+    #[test]
     fn a_date_that_was_skipped_whole_has_no_instant() {
         // Samoa crossed the date line: there was no 2011-12-30.
         let (start, end) = day_bounds("2011-12-30".parse().unwrap(), Tz::Pacific__Apia);
@@ -118,6 +184,18 @@ mod tests {
             let instant = DateTime::from_timestamp(seconds, 0).unwrap();
             let (start, end) = day_bounds(local_date(instant, zone), zone);
             prop_assert!(start <= instant && instant < end, "{zone} {instant} {start} {end}");
+        }
+
+        #[test]
+        fn a_time_is_reached_first_after_every_earlier_one(
+            seconds in 946_684_800_i64..4_102_444_800, index in 0..chrono_tz::TZ_VARIANTS.len()
+        ) {
+            let zone = chrono_tz::TZ_VARIANTS[index];
+            let shown = |instant: DateTime<Utc>| instant.with_timezone(&zone).naive_local();
+            let local = DateTime::from_timestamp(seconds, 0).unwrap().naive_utc();
+            let first = first_instant(local, zone);
+            prop_assert!(shown(first) >= local, "{zone} {local} {first}");
+            prop_assert!(shown(first - TimeDelta::seconds(1)) < local, "{zone} {local} {first}");
         }
     }
 }

@@ -82,9 +82,23 @@ impl<'a> Variables<'a> {
     where
         N: FromStr + PartialOrd + fmt::Display,
     {
-        let Some(text) = self.text(name) else {
-            return Ok(default);
-        };
+        match self.text(name) {
+            None => Ok(default),
+            Some(_) => self.required(name, range),
+        }
+    }
+
+    /// A whole number within a range, for which there is no default.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable, and the range if it is set.
+    pub fn required<N>(&self, name: &str, range: RangeInclusive<N>) -> Result<N, ConfigError>
+    where
+        N: FromStr + PartialOrd + fmt::Display,
+    {
+        let text = self
+            .text(name)
+            .ok_or_else(|| ConfigError(format!("{name} is not set")))?;
         let whole = text.trim().parse().ok().filter(|value| range.contains(value));
         whole.ok_or_else(|| {
             ConfigError(format!(
@@ -93,6 +107,29 @@ impl<'a> Variables<'a> {
                 range.end()
             ))
         })
+    }
+
+    /// One of several words; none is the default.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable and the words.
+    pub fn one_of<T: Copy>(&self, name: &str, words: &[(&str, T)], default: T) -> Result<T, ConfigError> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        let meant = words.iter().find(|(word, _)| *word == text.trim());
+        meant.map(|(_, value)| *value).ok_or_else(|| {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            ConfigError(format!("{name} must be {}", words.join(" or ")))
+        })
+    }
+
+    /// Whether a variable is `true`; none is `false`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable when it is neither.
+    pub fn flag(&self, name: &str) -> Result<bool, ConfigError> {
+        self.one_of(name, &[("true", true), ("false", false)], false)
     }
 
     /// The address that links in messages begin with, without a slash at its end.
@@ -261,6 +298,26 @@ mod tests {
             "",
             "another job's variable is none of ours"
         );
+    }
+
+    #[test]
+    fn a_variable_without_a_default_must_be_set_and_a_flag_is_true_or_false() {
+        let given = |name: &str| match name {
+            "DAYS" => Some(" 90 ".to_owned()),
+            "ON" => Some("true".to_owned()),
+            "OFF" => Some("false".to_owned()),
+            "MAYBE" => Some("yes".to_owned()),
+            _ => None,
+        };
+        let variables = Variables(&given);
+        assert_eq!(variables.required("DAYS", 90..=100), Ok(90));
+        let refused = |name| variables.required(name, 1..=89).unwrap_err().to_string();
+        assert_eq!(refused("DAYS"), "DAYS must be a whole number from 1 to 89");
+        assert_eq!(refused("NONE"), "NONE is not set");
+        let flags = ["ON", "OFF", "NONE"].map(|name| variables.flag(name));
+        assert_eq!(flags, [Ok(true), Ok(false), Ok(false)]);
+        let refused = variables.flag("MAYBE").unwrap_err().to_string();
+        assert_eq!(refused, "MAYBE must be true or false");
     }
 
     #[test]

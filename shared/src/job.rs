@@ -30,7 +30,7 @@ pub struct Scope<S> {
     /// The run's clock. No rule reads any other.
     pub as_of: DateTime<Utc>,
     pub run_id: Uuid,
-    /// At most so many of the tenant's subjects are taken; where a run that has a limit is resumed it is the same. None: all.
+    /// At most so many of the tenant's subjects, or of each step of its work, are taken; where a run that has a limit is resumed it is the same. None: all.
     pub limit: Option<u64>,
 }
 
@@ -87,15 +87,25 @@ pub enum Limit {
     OfRun,
     /// The subjects of each tenant: `default` of them without a limit, and `most` at most.
     OfTenant { default: u64, most: u64 },
+    /// The subjects of each step of a tenant's work. The job knows its steps, so it keeps to the limit itself.
+    OfStep,
+    /// Nothing: a job for which half of the subjects is as good as none, by its name, refuses a limit.
+    Unsupported(&'static str),
 }
 
 impl Limit {
-    /// What the field takes, for whoever gave something else.
-    pub fn takes(self) -> String {
+    /// What to tell whoever gave a limit that is none.
+    pub fn refusal(self) -> String {
         match self {
-            Self::OfRun => "an integer of at least 1".into(),
-            Self::OfTenant { most, .. } => format!("an integer from 1 to {most}"),
+            Self::OfRun | Self::OfStep => "limit must be an integer of at least 1".into(),
+            Self::OfTenant { most, .. } => format!("limit must be an integer from 1 to {most}"),
+            Self::Unsupported(job) => format!("limit is not supported by {job}"),
         }
+    }
+
+    /// A limit that was given, if the job can have it.
+    pub fn taken(self, given: Option<u64>) -> Option<u64> {
+        given.filter(|limit| *limit >= 1 && !matches!(self, Self::Unsupported(_)))
     }
 }
 
@@ -130,6 +140,8 @@ pub trait Job: Sized + Send + Sync + 'static {
     const RESUMES: bool = true;
     /// Whether `once` is due also for the tenants of whom a limit leaves nobody.
     const ONCE_BEHIND_LIMIT: bool = false;
+    /// Whether the job has work that is due once a run: [`Job::once_a_run`].
+    const ONCE_A_RUN: bool = false;
 
     /// The tenant's tunables, read once a tenant.
     type Settings: Send + Sync;
@@ -219,6 +231,16 @@ pub trait Job: Sized + Send + Sync + 'static {
         &self,
         _tx: &mut PgConnection,
         _scope: &Scope<Self::Settings>,
+    ) -> impl Future<Output = Result<Self::Counters>> + Send {
+        async { Ok(Self::Counters::default()) }
+    }
+
+    /// Does the work that is due once a run of all tenants and is no tenant's, also where there is none: when they are
+    /// done, in a transaction of its own without a tenant. If it fails, the run does; what was done for tenants stays.
+    fn once_a_run(
+        &self,
+        _tx: &mut PgConnection,
+        _as_of: DateTime<Utc>,
     ) -> impl Future<Output = Result<Self::Counters>> + Send {
         async { Ok(Self::Counters::default()) }
     }

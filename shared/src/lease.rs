@@ -42,7 +42,8 @@ pub async fn take(tx: &mut PgConnection, job: &str, scope: &str, run_id: Uuid) -
 
 /// What a page's first statement needs.
 pub struct Guard<'a> {
-    pub tenant: Uuid,
+    /// None: the work is no tenant's.
+    pub tenant: Option<Uuid>,
     pub statement_timeout_ms: u64,
     pub job: &'a str,
     pub scope: &'a str,

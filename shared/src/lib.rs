@@ -20,6 +20,7 @@ pub mod job;
 mod lambda;
 mod lease;
 mod lock;
+mod once;
 mod page;
 pub mod report;
 pub mod request;

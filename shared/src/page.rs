@@ -32,6 +32,8 @@ pub struct Run<'a, J: Job> {
     pub room: u64,
     /// Whether that is the tenant's own limit and not what is left of the run's.
     pub room_is_own: bool,
+    /// Subjects that the job may take of each step of the tenant's work.
+    pub of_step: Option<u64>,
     /// The subjects of the tenants before this one.
     pub before: Totals,
 }
@@ -114,7 +116,7 @@ pub async fn next<J: Job>(
         .context("begin the page")
         .map_err(Interrupt::Fault)?;
     let guard = Guard {
-        tenant: tenant.id,
+        tenant: Some(tenant.id),
         statement_timeout_ms: mode.statement_timeout_ms,
         job: J::NAME,
         scope: run.scope,
@@ -171,7 +173,7 @@ impl<J: Job> Work<'_, J> {
             settings,
             as_of: self.run.as_of,
             run_id: self.run.id,
-            limit: (self.run.room < u64::MAX).then_some(self.run.room),
+            limit: (self.run.of_step).or((self.run.room < u64::MAX).then_some(self.run.room)),
         })
     }
 

@@ -117,9 +117,14 @@ impl Request {
         Ok(Self {
             tenant: text(fields, "tenant", NAME_MAX)?,
             dry_run: flag(fields, "dryRun")?,
-            limit: field(fields, "limit", &limit.takes(), |value| {
-                value.as_u64().filter(|n| *n >= 1)
-            })?,
+            limit: match fields.get("limit") {
+                None | Some(Value::Null) => None,
+                Some(given) => Some(
+                    limit
+                        .taken(given.as_u64())
+                        .ok_or_else(|| BadRequest(limit.refusal()))?,
+                ),
+            },
             as_of: field(fields, "asOf", AS_OF, |value| value.as_str().and_then(instant))?,
             lock_id: field(fields, "lockId", "an integer from 1 to 2147483647", |value| {
                 value
@@ -152,10 +157,11 @@ const AS_OF: &str = "an RFC 3339 instant such as 2026-11-22T02:00:00Z, from 1970
 /// Reads a limit given as text.
 ///
 /// # Errors
-/// What the job's limit takes.
+/// What the job's limit takes, or that it has none.
 pub fn limit(text: &str, of_job: Limit) -> Result<u64, BadRequest> {
-    let limit = text.trim().parse().ok().filter(|limit| *limit >= 1);
-    limit.ok_or_else(|| BadRequest(format!("limit must be {}", of_job.takes())))
+    of_job
+        .taken(text.trim().parse().ok())
+        .ok_or_else(|| BadRequest(of_job.refusal()))
 }
 
 /// Reads an RFC 3339 instant within the years that jobs are made for.

@@ -19,7 +19,7 @@ use crate::{
     fault::{self, Fault},
     job::{Counters, Job, Limit, Limited, Scope, Tenant},
     lease::Superseded,
-    lock,
+    lock, once,
     page::{self, Interrupt, Mode, Page},
     report::{Answer, CHANGES_MAX, Report, Skip, Status, SubjectChange, TenantTotals, Totals},
     request::Request,
@@ -107,7 +107,8 @@ impl Runner {
             .unwrap_or(started + self.config.job_timeout)
             .min(started + self.config.job_timeout);
         let (of_tenant, counters) = match job.limit() {
-            Limit::OfRun => (None, J::Counters::default()),
+            Limit::OfRun | Limit::Unsupported(_) => (None, J::Counters::default()),
+            Limit::OfStep => (Some(u64::MAX), J::Counters::default()),
             Limit::OfTenant { default, most } => {
                 let wanted = request.limit.unwrap_or(default);
                 let (limit, clamped) = (wanted.min(most), wanted > most);
@@ -218,6 +219,9 @@ impl<J: Job> Run<'_, J> {
                 }
             }
         }
+        if J::ONCE_A_RUN && stop.is_none() && self.request.tenant.is_none() {
+            stop = self.once().await.err();
+        }
         self.finish(stop).await
     }
 
@@ -267,11 +271,7 @@ impl<J: Job> Run<'_, J> {
                     mode.isolate = true;
                 }
                 Err(Interrupt::Fault(error)) if fault::classify(&error) == Fault::Transient && !retried => {
-                    warn!(
-                        reason = fault::describe(&error),
-                        "the page is tried once more on a fresh connection"
-                    );
-                    self.connection = self.runner.database.connect().await.map_err(Stop::Failed)?;
+                    self.reconnect(&error, "the page").await?;
                     // The commit may have come through although its answer did not.
                     mode.reload = !self.request.dry_run;
                     retried = true;
@@ -299,6 +299,7 @@ impl<J: Job> Run<'_, J> {
             batch_size: u64::from(self.runner.config.batch_size),
             room: self.room(),
             room_is_own: self.of_tenant.is_some(),
+            of_step: self.request.limit.filter(|_| self.job.limit() == Limit::OfStep),
             before: self.totals,
         };
         let page = Box::pin(page::next(
@@ -312,6 +313,48 @@ impl<J: Job> Run<'_, J> {
         timeout_at(self.deadline.at() + GRACE, page)
             .await
             .unwrap_or_else(|_| Err(Interrupt::Fault(fault::NoAnswer.into())))
+    }
+
+    /// Does what is due once a run. It is tried once more on a fresh connection where the database was at fault.
+    async fn once(&mut self) -> Result<(), Stop> {
+        let mut reload = self.attempt > 1 && !self.request.dry_run;
+        let mut retried = false;
+        loop {
+            if !self.deadline.allows_a_page() {
+                return Err(Stop::Deadline);
+            }
+            let run = once::Run {
+                job: self.job,
+                id: self.id,
+                as_of: self.as_of,
+                dry_run: self.request.dry_run,
+                fence: self.fence,
+                statement_timeout_ms: self.deadline.statement_timeout_ms(),
+                reload,
+            };
+            let work = Box::pin(once::a_run(&run, &mut self.connection));
+            let done = timeout_at(self.deadline.at() + GRACE, work).await;
+            match done.unwrap_or_else(|_| Err(fault::NoAnswer.into())) {
+                Ok(counters) => {
+                    self.counters.add(&counters);
+                    return Ok(());
+                }
+                Err(error) if fault::classify(&error) == Fault::Transient && !retried => {
+                    self.reconnect(&error, "what is due once a run").await?;
+                    reload = !self.request.dry_run;
+                    retried = true;
+                }
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+    }
+
+    /// Takes a fresh connection, for what is to be tried once more.
+    async fn reconnect(&mut self, error: &Error, what: &str) -> Result<(), Stop> {
+        let reason = fault::describe(error);
+        warn!(reason, "{what} is tried once more on a fresh connection");
+        self.connection = self.runner.database.connect().await.map_err(Stop::Failed)?;
+        Ok(())
     }
 
     /// Takes a page that is done into the run's account.

@@ -15,6 +15,9 @@ use crate::{
     schema::MIGRATOR,
 };
 
+/// Where `cargo xtask` has its server keep the databases of tests: in memory, if it can.
+const TABLESPACE: &str = "nightshift_tests";
+
 /// Serialises the making of the template among test processes: any number that nothing else takes.
 const TEMPLATE_LOCK: i64 = 482_000;
 
@@ -30,7 +33,9 @@ impl TestDb {
         let admin = admin();
         let mut connection = admin.connect().await.expect("connect to DATABASE_URL");
         let template = template(&mut connection, &admin).await;
-        Self::make(&mut connection, admin, &format!("template {template}")).await
+        // Copied as files: the template is at rest, and its pages need not go through the write-ahead log.
+        let like = format!("template {template} strategy file_copy");
+        Self::make(&mut connection, admin, &like).await
     }
 
     /// Makes an empty database.
@@ -122,26 +127,32 @@ impl TestDb {
     /// is a dot: the kit's own ids are of no version that anybody makes.
     pub async fn state(&self, schema: &str) -> Vec<String> {
         let mut connection = self.connect().await;
-        let tables: Vec<String> =
-            sqlx::query_scalar("select tablename::text from pg_tables where schemaname = $1 order by 1")
-                .bind(schema)
-                .fetch_all(&mut connection)
-                .await
-                .expect("list the tables");
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select schemaname || '.' || tablename from pg_tables where schemaname = $1 order by 1",
+        )
+        .bind(schema)
+        .fetch_all(&mut connection)
+        .await
+        .expect("list the tables");
         let mut state = Vec::new();
         for table in tables {
-            let rows = format!(
-                "select '{table} ' || regexp_replace((to_jsonb(t) - '{{created_at,run_id}}'::text[])::text, \
-                 '\\w{{8}}-\\w{{4}}-[47]\\w{{3}}-[89ab]\\w{{3}}-\\w{{12}}', '.', 'g') \
-                 from {schema}.\"{table}\" t order by 1"
-            );
-            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
-                .fetch_all(&mut connection)
-                .await
-                .expect("read the table");
-            state.extend(rows);
+            state.extend(self.rows(&table).await);
         }
         state
+    }
+
+    /// Every row of a table, `schema.name`, as [`TestDb::state`] has it.
+    pub async fn rows(&self, table: &str) -> Vec<String> {
+        let name = table.split('.').next_back().unwrap_or(table);
+        let rows = format!(
+            "select '{name} ' || regexp_replace((to_jsonb(t) - '{{created_at,run_id}}'::text[])::text, \
+             '\\w{{8}}-\\w{{4}}-[47]\\w{{3}}-[89ab]\\w{{3}}-\\w{{12}}', '.', 'g') \
+             from {table} t order by 1"
+        );
+        sqlx::query_scalar(AssertSqlSafe(rows))
+            .fetch_all(&mut self.connect().await)
+            .await
+            .expect("read the table")
     }
 }
 
@@ -198,7 +209,19 @@ async fn template(connection: &mut PgConnection, admin: &PgConnectOptions) -> St
         // Migrated under another name first, so that a half migrated one is never taken for the template.
         let making = format!("{name}_making");
         execute(connection, &format!("drop database if exists {making}")).await;
-        execute(connection, &format!("create database {making}")).await;
+        let in_memory: bool =
+            sqlx::query_scalar("select exists (select from pg_tablespace where spcname = $1)")
+                .bind(TABLESPACE)
+                .fetch_one(&mut *connection)
+                .await
+                .expect("look for the tablespace");
+        // A copy is where its template is.
+        let place = if in_memory {
+            format!("tablespace {TABLESPACE}")
+        } else {
+            String::new()
+        };
+        execute(connection, &format!("create database {making} {place}")).await;
         let mut fresh = admin
             .clone()
             .database(&making)
