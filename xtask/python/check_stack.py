@@ -22,7 +22,7 @@ for elsewhere in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
 
 import boto3
 from moto import mock_aws
-from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation import models
 from moto.cloudformation.parsing import clean_json
 from moto.core import DEFAULT_ACCOUNT_ID
 
@@ -38,6 +38,9 @@ MANAGED_POLICIES = {
 FORTNIGHT = 14 * 24 * 3600
 HOUR, DAY, WEEK = 3600, 24 * 3600, 7 * 24 * 3600
 
+
+# The templates are JSON. Moto would read them as YAML, with a parser in Python: a third of all the time here.
+models.Stack.parse_template = staticmethod(json.loads)
 
 # A client takes long to make, and serves in every stack's AWS.
 aws = functools.cache(boto3.client)
@@ -72,7 +75,7 @@ class Stack:
 
     def resolve(self, resources):
         """Keeps the resources whose condition holds, every reference replaced by what moto created."""
-        stacks = cloudformation_backends[DEFAULT_ACCOUNT_ID][REGION].stacks.values()
+        stacks = models.cloudformation_backends[DEFAULT_ACCOUNT_ID][REGION].stacks.values()
         created = next(iter(stacks)).resource_map
         self.resources, self.managed_policies = [], {}
         for name, resource in resources.items():
@@ -100,15 +103,16 @@ def by(key, items):
 
 def check(functions, stack):
     """Yields each difference as a sentence."""
-    jobs = [function for function in functions if function["schedule"]]
+    jobs = [function for function in functions if function["rules"]]
     yield from same_names("function", [f"{STACK}-{function['name']}" for function in functions], stack.functions)
-    yield from same_names("rule", [f"{STACK}-{job['name']}" for job in jobs], stack.rules)
+    rules = [f"{STACK}-{job['name']}{rule['suffix']}" for job in jobs for rule in job["rules"]]
+    yield from same_names("rule", rules, stack.rules)
     yield from same_names("queue", [f"{STACK}-{job['name']}-dead-letters" for job in jobs], stack.queues)
     for function in functions:
         name = f"{STACK}-{function['name']}"
         checks = [check_function, check_log, check_role] if name in stack.functions else []
         if function in jobs and checks:
-            checks += [check_rule, check_dead_letters, check_alarms]
+            checks += [check_rules, check_dead_letters, check_alarms]
         for check_one in checks:
             for finding in check_one(function, name, stack):
                 yield f"{function['name']}: {finding}"
@@ -197,7 +201,7 @@ def check_role(function, name, stack):
     expected = {("secretsmanager:GetSecretValue", stack.parameters["DatabaseSecretArn"])}
     if "DatabaseSecretKeyArn" in stack.parameters:
         expected.add(("kms:Decrypt", stack.parameters["DatabaseSecretKeyArn"]))
-    if function["schedule"]:
+    if function["rules"]:
         expected.add(("sqs:SendMessage", f"arn:aws:sqs:{ARN}:{name}-dead-letters"))
     for action, resource in sorted(expected - allowed):
         yield f"its role may not {action} on {resource}"
@@ -214,16 +218,26 @@ def many(value):
     return value if isinstance(value, list) else [value]
 
 
-def check_rule(function, name, stack):
-    if name not in stack.rules:
-        return
-    rule = stack.rules[name]
-    if rule["ScheduleExpression"] != function["schedule"]:
-        yield f"its rule says {rule['ScheduleExpression']}, not {function['schedule']}"
-    state = "ENABLED" if stack.parameters.get("SchedulesEnabled", "true") == "true" else "DISABLED"
+def by_its_clock(rule, stack):
+    """Whether it is the one of its job's rules that the stack's clock enables."""
+    return rule["clock"] in (None, stack.parameters.get("ReminderClock", "utc"))
+
+
+def check_rules(function, name, stack):
+    for rule in function["rules"]:
+        if name + rule["suffix"] in stack.rules:
+            yield from check_rule(rule, name, stack)
+
+
+def check_rule(expected, name, stack):
+    rule = stack.rules[name + expected["suffix"]]
+    if rule["ScheduleExpression"] != expected["schedule"]:
+        yield f"its rule says {rule['ScheduleExpression']}, not {expected['schedule']}"
+    scheduled = stack.parameters.get("SchedulesEnabled", "true") == "true"
+    state = "ENABLED" if scheduled and by_its_clock(expected, stack) else "DISABLED"
     if rule["State"] != state:
-        yield f"its rule is {rule['State']}, not {state}"
-    targets = stack.events.list_targets_by_rule(Rule=name)["Targets"]
+        yield f"its rule {rule['ScheduleExpression']} is {rule['State']}, not {state}"
+    targets = stack.events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
     if [target["Arn"] for target in targets] != [stack.functions[name]["FunctionArn"]]:
         yield f"its rule's targets are {targets}"
     for target in targets:
@@ -258,7 +272,7 @@ def check_dead_letters(function, name, stack):
         yield f"its dead letters are kept for {queue['MessageRetentionPeriod']} s"
     if queue.get("SqsManagedSseEnabled") != "true":
         yield "its dead letters are not encrypted"
-    rule = f"arn:aws:events:{ARN}:rule/{name}"
+    rules = [f"arn:aws:events:{ARN}:rule/{name}{rule['suffix']}" for rule in function["rules"]]
     senders = [
         (statement["Principal"], statement["Action"], statement["Resource"], statement.get("Condition"))
         for policy in stack.of_type("AWS::SQS::QueuePolicy")
@@ -269,10 +283,10 @@ def check_dead_letters(function, name, stack):
         {"Service": "events.amazonaws.com"},
         "sqs:SendMessage",
         queue["QueueArn"],
-        {"ArnEquals": {"aws:SourceArn": rule}},
+        {"ArnEquals": {"aws:SourceArn": rules if len(rules) > 1 else rules[0]}},
     )
     if senders != [expected]:
-        yield f"its dead-letter queue takes from {senders}, not from its rule alone"
+        yield f"its dead-letter queue takes from {senders}, not from its rules alone"
     retries = [
         settings["MaximumRetryAttempts"]
         for settings in stack.of_type("AWS::Lambda::EventInvokeConfig")
@@ -289,12 +303,21 @@ def check_alarms(function, name, stack):
     visible = "ApproximateNumberOfMessagesVisible"
     yield from check_alarm(f"{name}-given-up", stack, ("AWS/SQS", visible, queue), "notBreaching")
 
-    missing = f"{name}-missing"
-    gap = function["longestGapMinutes"]
+    for rule in function["rules"]:
+        yield from check_missing(rule, name, own, stack)
+
+
+def check_missing(rule, name, own, stack):
+    missing = f"{name}{rule['suffix']}-missing"
+    gap = rule["longestGapMinutes"]
     # What runs once a week or less, the watchdog misses.
     if gap is None or gap * 60 >= WEEK:
         if missing in stack.alarms:
             yield f"the alarm {missing} cannot look back that far"
+        return
+    if not by_its_clock(rule, stack):
+        if missing in stack.alarms:
+            yield f"the alarm {missing} waits for a rule that is disabled"
         return
     yield from check_alarm(missing, stack, ("AWS/Lambda", "Invocations", own), "breaching")
     if missing in stack.alarms:

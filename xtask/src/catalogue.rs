@@ -34,8 +34,15 @@ pub fn render(functions: &[Function]) -> String {
                 true => String::new(),
                 false => format!(" Its own variables: `{}`.", variables.join("`, `")),
             };
+            let (tick_words, tick) = match &job.local_tick {
+                None => (String::new(), String::new()),
+                Some(tick) => (
+                    format!("; by local clocks {}", tick.in_words()),
+                    format!(", or `{tick}`"),
+                ),
+            };
             text.push_str(&format!(
-                "| `{name}` | {product} | {words} | `{schedule}` | {lock_id} | {timeout} | {memory} | {summary}{empty}{own} |\n"
+                "| `{name}` | {product} | {words}{tick_words} | `{schedule}`{tick} | {lock_id} | {timeout} | {memory} | {summary}{empty}{own} |\n"
             ));
         }
     }
@@ -68,7 +75,8 @@ pub fn render(functions: &[Function]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::samples::*;
+    use crate::registry::{self, samples::*};
+    use crate::workspace::Workspace;
 
     #[test]
     fn every_function_has_one_row_in_its_table() {
@@ -81,6 +89,78 @@ mod tests {
             "{text}"
         );
         assert!(!render(&[job()]).contains("without a rule"));
+    }
+
+    #[test]
+    fn a_reminder_has_both_of_its_schedules() {
+        let row = "| daily at 03:00; by local clocks every 15 minutes | `cron(0 3 * * ? *)`, or `cron(0/15 * * * ? *)` |";
+        assert!(render(&[reminder()]).contains(row));
+    }
+
+    /// The schedules are those of the systems that were replaced; operators and monitors know them.
+    const RUNS: [(&str, &str, &str, u32); 26] = [
+        ("commitment-scores", "coaching", "cron(0 2 * * ? *)", 482_201),
+        ("at-risk-detection", "coaching", "cron(0 3 * * ? *)", 482_202),
+        ("coach-actions", "coaching", "cron(0 4 * * ? *)", 482_203),
+        ("behavior-metrics", "training", "cron(0 2 * * ? *)", 482_211),
+        ("weekly-report", "training", "cron(0 * * * ? *)", 482_212),
+        ("update-account-types", "sales", "cron(0 2 * * ? *)", 482_221),
+        ("sample-metrics", "sales", "cron(0 2 * * ? *)", 482_222),
+        ("calculate-burn-rates", "sales", "cron(0 2 * * ? *)", 482_223),
+        ("process-triggers", "sales", "cron(0 0/6 * * ? *)", 482_224),
+        ("goal-deadlines", "productivity", "cron(0 9 * * ? *)", 482_231),
+        ("daily-check", "productivity", "cron(0 18 * * ? *)", 482_232),
+        ("weekly-review", "productivity", "cron(0 19 ? * SUN *)", 482_233),
+        ("inactive-users", "productivity", "cron(0 10 * * ? *)", 482_234),
+        (
+            "break-reminders",
+            "productivity",
+            "cron(0/25 9-17 ? * MON-FRI *)",
+            482_235,
+        ),
+        ("monthly-report", "productivity", "cron(0 9 1 * ? *)", 482_236),
+        ("daily-analytics", "productivity", "cron(0 1 * * ? *)", 482_237),
+        (
+            "weekly-aggregation",
+            "productivity",
+            "cron(0 2 ? * SUN *)",
+            482_238,
+        ),
+        ("monthly-insights", "productivity", "cron(0 3 1 * ? *)", 482_239),
+        ("user-behavior", "productivity", "cron(0 0/6 * * ? *)", 482_240),
+        (
+            "performance-metrics",
+            "productivity",
+            "cron(0 * * * ? *)",
+            482_241,
+        ),
+        ("data-cleanup", "productivity", "cron(0 4 * * ? *)", 482_242),
+        ("resolve-outcomes", "booking", "cron(0 0 * * ? *)", 482_173),
+        ("expire-offers", "booking", "cron(0/5 * * * ? *)", 482_174),
+        ("recompute-scores", "booking", "cron(0 2 * * ? *)", 482_175),
+        ("deliver-messages", "platform", "cron(* * * * ? *)", 482_251),
+        ("watchdog", "platform", "cron(0/5 * * * ? *)", 482_252),
+    ];
+
+    /// The lock ids of the six reminders.
+    const REMINDERS: std::ops::RangeInclusive<u32> = 482_231..=482_236;
+
+    #[test]
+    fn every_job_runs_when_its_predecessor_did_and_a_reminder_by_local_clocks_too() {
+        let workspace = Workspace::find().expect("the workspace");
+        for function in registry::read(&workspace).expect("a valid registry") {
+            let Some(job) = function.job else { continue };
+            let name = function.name.as_str();
+            let schedule = job.schedule.to_string();
+            let row = (name, function.product.as_str(), schedule.as_str(), job.lock_id);
+            assert!(RUNS.contains(&row), "{row:?}");
+            let tick = match name {
+                "break-reminders" => Some("cron(0/5 * * * ? *)"),
+                _ => REMINDERS.contains(&job.lock_id).then_some("cron(0/15 * * * ? *)"),
+            };
+            let local_tick = job.local_tick.map(|tick| tick.to_string());
+            assert_eq!(local_tick.as_deref(), tick, "{name}");
+        }
     }
 
     #[test]

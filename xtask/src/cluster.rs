@@ -15,7 +15,7 @@ use crate::account::Account;
 use crate::postgres::Postgres;
 use crate::usage::{Usage, User};
 use crate::workspace::{self, Workspace};
-use crate::{process, server, url};
+use crate::{db, process, server, url};
 
 /// The longest path that every system takes for a socket, with room for `/.s.PGSQL.65535`.
 const LONGEST_SOCKET_FOLDER: usize = 103 - 15;
@@ -23,7 +23,16 @@ const LONGEST_SOCKET_FOLDER: usize = 103 - 15;
 /// How long a server may take to start or to go away. A start takes about 0.1 s.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Written after initdb. Nothing here is kept, so nothing here waits for a disk.
+/// Where the system keeps files in memory, if it does.
+const MEMORY: &str = "/dev/shm";
+
+/// What the databases of tests may take there, in KiB: some 20 MB each, and as many at once as there are processors.
+const MEMORY_NEEDED: u64 = 1024 * 1024;
+
+/// The tablespace of the databases that tests make, which looks for it by this name.
+const TABLESPACE: &str = "nightshift_tests";
+
+/// Written before each start. Nothing here is kept, so nothing here waits for a disk.
 const CONFIGURATION: &str = "
 # Throw-away data: these settings lose it when the machine goes down.
 fsync = off
@@ -43,6 +52,8 @@ pub struct Cluster {
     usage: Usage,
     /// The socket's folder: private, and short whatever the workspace is called.
     sockets: PathBuf,
+    /// The tests' databases.
+    memory: PathBuf,
     account: Account,
 }
 
@@ -60,6 +71,7 @@ impl Cluster {
             usage: Usage { home: home.clone() },
             home,
             sockets,
+            memory: Path::new(MEMORY).join(name),
             account: Account::choose()?,
         })
     }
@@ -150,10 +162,37 @@ impl Cluster {
         self.initialise(&postgres)?;
         let port = self.free_port()?;
         workspace::write(&self.home.join("port"), &port.to_string())?;
+        if Path::new(MEMORY).is_dir() {
+            // The machine may have gone down with it, and the server does not recover without the folder.
+            self.make_private(&self.memory)?;
+        }
         // pg_ctl hands these words to a shell.
         let options = format!("-p {port} -k {}", process::quoted(&self.sockets));
         let started = self.pg_ctl(&postgres, &["start", "-w", "-t", "60", "-o", &options]);
-        started.with_context(|| format!("start PostgreSQL; its log ends with\n{}", self.end_of_log()))
+        started.with_context(|| format!("start PostgreSQL; its log ends with\n{}", self.end_of_log()))?;
+        self.make_tablespace()
+            .context("put the databases of tests into memory")
+    }
+
+    /// Keeps the databases of tests in memory, where there is room. A test makes and drops one, of some 700 files, and on a
+    /// disk that takes longer than most tests do. None of them outlives the server.
+    fn make_tablespace(&self) -> Result<()> {
+        let server = self.url()?;
+        let left = "select datname from pg_database where datname ~ '^nightshift_(test|template)_'";
+        for database in db::query(&server, left)?.lines() {
+            db::drop_database(&server, database)?;
+        }
+        db::query(&server, &format!("drop tablespace if exists {TABLESPACE}"))?;
+        workspace::remove_folder(&self.memory)?;
+        if memory_left().is_some_and(|left| left >= MEMORY_NEEDED) {
+            self.make_private(&self.memory)?;
+            let location = self.memory.display();
+            db::query(
+                &server,
+                &format!("create tablespace {TABLESPACE} location '{location}'"),
+            )?;
+        }
+        Ok(())
     }
 
     fn stop_in_turn(&self) -> Result<()> {
@@ -163,7 +202,8 @@ impl Cluster {
         }
         let postgres = Postgres::find_or_install()?;
         self.pg_ctl(&postgres, &["stop", "-w", "-t", "60", "-m", "fast"])
-            .context("stop PostgreSQL")
+            .context("stop PostgreSQL")?;
+        workspace::remove_folder(&self.memory)
     }
 
     fn pg_ctl(&self, postgres: &Postgres, words: &[&str]) -> Result<()> {
@@ -181,18 +221,15 @@ impl Cluster {
         Ok(())
     }
 
-    /// Makes the data directory where there is none of this major version.
+    /// Makes the data directory where there is none of this major version, and configures it.
     fn initialise(&self, postgres: &Postgres) -> Result<()> {
         let data = self.data();
-        workspace::create_folder(&self.sockets)?;
-        fs::set_permissions(&self.sockets, Permissions::from_mode(0o700))
-            .with_context(|| format!("make {} private", self.sockets.display()))?;
-        self.account.give(&self.sockets)?;
+        self.make_private(&self.sockets)?;
         let made_by = fs::read_to_string(data.join("PG_VERSION")).unwrap_or_default();
         // The configuration is written last, so a cluster without it was left half made.
         let complete = data.join("nightshift.conf").exists();
         if complete && made_by.trim() == postgres.major.to_string() {
-            return Ok(());
+            return self.configure();
         }
         self.forget()?;
         let data = data.to_str().context("the target directory's path is UTF-8")?;
@@ -208,9 +245,26 @@ impl Cluster {
         let main = self.data().join("postgresql.conf");
         let given = workspace::read(&main)?;
         workspace::write(&main, &format!("{given}\ninclude = 'nightshift.conf'\n"))?;
-        let ours = self.data().join("nightshift.conf");
-        workspace::write(&ours, CONFIGURATION)?;
-        self.account.give(&ours)
+        self.configure()
+    }
+
+    /// Writes the configuration, and forgets what `alter system` changed: a bench that was killed leaves a server that waits
+    /// for the disk at each commit.
+    fn configure(&self) -> Result<()> {
+        for (name, text) in [("postgresql.auto.conf", ""), ("nightshift.conf", CONFIGURATION)] {
+            let path = self.data().join(name);
+            workspace::write(&path, text)?;
+            self.account.give(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a folder, if it is not there, that only the server's account can enter.
+    fn make_private(&self, folder: &Path) -> Result<()> {
+        workspace::create_folder(folder)?;
+        fs::set_permissions(folder, Permissions::from_mode(0o700))
+            .with_context(|| format!("make {} private", folder.display()))?;
+        self.account.give(folder)
     }
 
     fn forget(&self) -> Result<()> {
@@ -290,4 +344,10 @@ impl Cluster {
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(10)..].join("\n")
     }
+}
+
+/// How much room files in memory still have, in KiB, where the system keeps any.
+fn memory_left() -> Option<u64> {
+    let answer = process::capture(Command::new("df").args(["-Pk", MEMORY])).ok()?;
+    answer.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }

@@ -100,6 +100,8 @@ impl Python {
     /// The bare interpreter.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.interpreter);
+        // What is imported is compiled once, and not at every start: that takes moto 4 s.
+        command.env_remove("PYTHONDONTWRITEBYTECODE");
         if let Some(library) = &self.library {
             command.env("PYTHONPATH", library);
         }

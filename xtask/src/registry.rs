@@ -16,6 +16,9 @@ const MEMORY: std::ops::RangeInclusive<u32> = 128..=10_240;
 /// A function's name is the stack's, a hyphen and this; Lambda takes 64 characters.
 const LONGEST_NAME: usize = 40;
 
+/// Tells a job which of its two rules starts it.
+const CLOCK: &str = "REMINDER_CLOCK";
+
 /// A Lambda function, with what only a job has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
@@ -33,6 +36,8 @@ pub struct Function {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     pub schedule: Schedule,
+    /// When it runs instead where what is due is told by each user's own clock.
+    pub local_tick: Option<Schedule>,
     pub lock_id: u32,
     /// A run without subjects is nothing to be alarmed about.
     pub may_be_empty: bool,
@@ -62,6 +67,7 @@ struct Metadata {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct JobEntry {
     schedule: Schedule,
+    local_tick: Option<Schedule>,
     lock_id: u32,
     timeout: u32,
     memory: u32,
@@ -114,6 +120,7 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
     for (name, entry) in metadata.jobs {
         let JobEntry {
             schedule,
+            local_tick,
             lock_id,
             timeout,
             memory,
@@ -123,6 +130,7 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
         } = entry;
         let job = Some(Job {
             schedule,
+            local_tick,
             lock_id,
             may_be_empty,
         });
@@ -195,6 +203,10 @@ fn check(function: &Function) -> Result<()> {
         if !variable.split('_').all(is_plain) {
             bail!("variables: `{variable}` must be upper-case words joined by underscores");
         }
+    }
+    let has_tick = function.job.as_ref().is_some_and(|job| job.local_tick.is_some());
+    if has_tick != variables.iter().any(|variable| variable == CLOCK) {
+        bail!("local-tick: a job that has one names {CLOCK} among its variables, and no other does");
     }
     if function
         .job
@@ -283,10 +295,21 @@ pub mod samples {
             variables: Vec::new(),
             job: Some(Job {
                 schedule: "cron(0 3 * * ? *)".parse().expect("a valid schedule"),
+                local_tick: None,
                 lock_id: 482_202,
                 may_be_empty: false,
             }),
         }
+    }
+
+    /// With a rule for each clock.
+    pub fn reminder() -> Function {
+        let mut reminder = job();
+        reminder.variables = vec![CLOCK.to_owned()];
+        if let Some(job) = &mut reminder.job {
+            job.local_tick = Some("cron(0/15 * * * ? *)".parse().expect("a valid schedule"));
+        }
+        reminder
     }
 
     pub fn without_rule() -> Function {
@@ -333,6 +356,13 @@ mod tests {
     }
 
     #[test]
+    fn a_reminder_has_a_second_rule_and_is_told_which_one_starts_it() {
+        let entry = "timeout = 900\nvariables = ['REMINDER_CLOCK']\nlocal-tick = 'cron(0/15 * * * ? *)'";
+        let manifest = GOOD.replace("timeout = 900", entry);
+        assert_eq!(parse(&manifest).expect("a good manifest"), [reminder()]);
+    }
+
+    #[test]
     fn an_error_names_the_entry_and_the_field() {
         for (good, bad, complaint) in [
             (
@@ -359,6 +389,16 @@ mod tests {
                 "variables: `Frontend_URL` must be upper-case words",
             ),
             ("cron(0 3", "cron(0 25", "`25` is not a hours"),
+            (
+                "timeout = 900",
+                "timeout = 900\nlocal-tick = 'cron(0/15 * * * ? *)'",
+                "metadata.jobs.at-risk-detection: local-tick",
+            ),
+            (
+                "timeout = 900",
+                "timeout = 900\nvariables = ['REMINDER_CLOCK']",
+                "metadata.jobs.at-risk-detection: local-tick",
+            ),
             (
                 "jobs.at-risk-detection",
                 "jobs.AtRisk",

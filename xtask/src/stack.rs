@@ -20,6 +20,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::schedule::Schedule;
     use crate::{registry, workspace};
 
     const FRONTEND: &str = "https://app.example.com";
@@ -36,14 +37,30 @@ mod tests {
         let functions: Vec<_> = functions
             .iter()
             .map(|function| {
-                let schedule = function.job.as_ref().map(|job| &job.schedule);
+                let rule = |suffix: &str, clock: Value, schedule: &Schedule| {
+                    json!({
+                        "suffix": suffix,
+                        "clock": clock,
+                        "schedule": schedule.to_string(),
+                        "longestGapMinutes": schedule.longest_gap(),
+                    })
+                };
+                let rules = match &function.job {
+                    None => vec![],
+                    Some(job) => match &job.local_tick {
+                        None => vec![rule("", Value::Null, &job.schedule)],
+                        Some(tick) => vec![
+                            rule("", json!("utc"), &job.schedule),
+                            rule("-local-tick", json!("local"), tick),
+                        ],
+                    },
+                };
                 json!({
                     "name": function.name,
                     "timeout": function.timeout,
                     "memory": function.memory,
                     "variables": function.variables,
-                    "schedule": schedule.map(ToString::to_string),
-                    "longestGapMinutes": schedule.and_then(|schedule| schedule.longest_gap()),
+                    "rules": rules,
                 })
             })
             .collect();
@@ -79,8 +96,12 @@ mod tests {
             "SubnetIds": "subnet-1,subnet-2",
             "SecurityGroupIds": "sg-1",
             "BatchSize": "100",
+            "ReminderClock": "local",
             "ResolveOutcomesLimit": "1000",
             "RecomputeScoresWindowDays": "365",
+            "CleanupIntervalDays": "90",
+            "AnalyticsRetentionDays": "90",
+            "CleanupForce": "true",
             "LogLevel": "DEBUG",
             "LogRetentionDays": "7",
             "AlarmEmail": "operator@example.org",
@@ -94,19 +115,22 @@ mod tests {
                 .keys()
                 .collect::<Vec<_>>()
         );
+        let mut by_local_clock = only_what_has_no_default.clone();
+        by_local_clock["ReminderClock"] = json!("local");
         let stacks = [
             (template.clone(), only_what_has_no_default),
+            (template.clone(), by_local_clock),
             (template, everything),
         ];
         let findings = findings(&workspace, "whole", &stacks);
-        assert_eq!(findings, [[""; 0], [""; 0]]);
+        assert_eq!(findings, [[""; 0]; 3]);
     }
 
     /// Breaks one thing of the template's resources.
     type Break = fn(&mut Value);
 
     /// Each with the first finding that there should then be, or its beginning.
-    const BREAKS: [(Break, &str); 31] = [
+    const BREAKS: [(Break, &str); 36] = [
         (
             |all| remove(all, &["Migrate"]),
             "the function nightshift-migrate is missing",
@@ -137,7 +161,36 @@ mod tests {
         ),
         (
             |all| all["CoachActionsSchedule"]["Properties"]["State"] = json!("DISABLED"),
-            "coach-actions: its rule is DISABLED, not ENABLED",
+            "coach-actions: its rule cron(0 4 * * ? *) is DISABLED, not ENABLED",
+        ),
+        (
+            |all| {
+                remove(
+                    all,
+                    &["GoalDeadlinesLocalTick", "GoalDeadlinesLocalTickPermission"],
+                )
+            },
+            "the rule nightshift-goal-deadlines-local-tick is missing",
+        ),
+        (
+            |all| all["GoalDeadlinesLocalTick"]["Properties"]["State"] = json!("ENABLED"),
+            "goal-deadlines: its rule cron(0/15 * * * ? *) is ENABLED, not DISABLED",
+        ),
+        (
+            |all| {
+                let policy = &mut all["GoalDeadlinesDeadLettersPolicy"]["Properties"]["PolicyDocument"];
+                let rules = &mut policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"];
+                *rules = rules[0].clone();
+            },
+            "goal-deadlines: its dead-letter queue takes from ",
+        ),
+        (
+            |all| remove(&mut all["GoalDeadlinesLocalTickMissing"], &["Condition"]),
+            "goal-deadlines: the alarm nightshift-goal-deadlines-local-tick-missing waits for a rule that is disabled",
+        ),
+        (
+            |all| all["GoalDeadlinesMissing"]["Condition"] = json!("ByLocalClock"),
+            "goal-deadlines: the alarm nightshift-goal-deadlines-missing is missing",
         ),
         (
             |all| {
@@ -187,7 +240,7 @@ mod tests {
         ),
         (
             |all| remove(all, &["CoachActionsDeadLettersPolicy"]),
-            "coach-actions: its dead-letter queue takes from [], not from its rule alone",
+            "coach-actions: its dead-letter queue takes from [], not from its rules alone",
         ),
         (
             |all| {

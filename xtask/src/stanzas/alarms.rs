@@ -14,6 +14,7 @@ const COARSE: (u32, u32) = (60, 7 * 24 * 60);
 pub fn alarms(name: &str, id: &str, job: &Job) -> String {
     let mut text = alarm(
         &format!("{id}Errors"),
+        None,
         &format!("{name}-errors"),
         &format!("{name} failed, or met its deadline. Lambda tries it again, twice."),
         &format!(
@@ -33,6 +34,7 @@ pub fn alarms(name: &str, id: &str, job: &Job) -> String {
     );
     text.push_str(&alarm(
         &format!("{id}GivenUp"),
+        None,
         &format!("{name}-given-up"),
         &format!("A run of {name} was given up. Its event lies in the dead-letter queue."),
         &format!(
@@ -50,19 +52,46 @@ pub fn alarms(name: &str, id: &str, job: &Job) -> String {
 "
         ),
     ));
-    text.push_str(&match Silence::of(&job.schedule) {
-        None => format!(
-            "
-  # No {id}Missing: an alarm looks back a week at most, too short for this schedule. The watchdog misses its runs.
-"
-        ),
-        Some(silence) => missing(name, id, silence),
-    });
+    match &job.local_tick {
+        None => text.push_str(&missing(name, id, Rule::Only, &job.schedule)),
+        // One of a name of its own for each rule: an alarm's name must not move from one to another in an update.
+        Some(tick) => {
+            text.push_str(&missing(name, id, Rule::Utc, &job.schedule));
+            text.push_str(&missing(name, id, Rule::LocalTick, tick));
+        }
+    }
     text
 }
 
+/// Which of a job's rules an alarm waits for.
+#[derive(Clone, Copy)]
+enum Rule {
+    Only,
+    Utc,
+    LocalTick,
+}
+
+impl Rule {
+    /// The condition under which it is enabled, what it adds to the resource's name, and what to the alarm's.
+    const fn words(self) -> (Option<&'static str>, &'static str, &'static str) {
+        match self {
+            Self::Only => (None, "", ""),
+            Self::Utc => (Some("ByUtcClock"), "", ""),
+            Self::LocalTick => (Some("ByLocalClock"), "LocalTick", "-local-tick"),
+        }
+    }
+}
+
 /// Lambda counts nothing while nothing starts, so it is the missing data that raises this one.
-fn missing(name: &str, id: &str, Silence { period, periods }: Silence) -> String {
+fn missing(name: &str, id: &str, rule: Rule, schedule: &Schedule) -> String {
+    let (condition, of_id, of_name) = rule.words();
+    let Some(Silence { period, periods }) = Silence::of(schedule) else {
+        return format!(
+            "
+  # No {id}{of_id}Missing: an alarm looks back a week at most, too short for this schedule. The watchdog misses its runs.
+"
+        );
+    };
     let seconds = period * 60;
     let minutes = period * periods;
     let (long, unit) = if minutes.is_multiple_of(60) {
@@ -71,8 +100,9 @@ fn missing(name: &str, id: &str, Silence { period, periods }: Silence) -> String
         (minutes, "minutes")
     };
     alarm(
-        &format!("{id}Missing"),
-        &format!("{name}-missing"),
+        &format!("{id}{of_id}Missing"),
+        condition,
+        &format!("{name}{of_name}-missing"),
         &format!("{name} has not started for {long} {unit}."),
         &format!(
             "      ActionsEnabled: !If [Scheduled, true, false]
@@ -92,12 +122,13 @@ fn missing(name: &str, id: &str, Silence { period, periods }: Silence) -> String
     )
 }
 
-fn alarm(id: &str, name: &str, description: &str, condition: &str) -> String {
+fn alarm(id: &str, only_if: Option<&str>, name: &str, description: &str, condition: &str) -> String {
+    let only_if = only_if.map_or_else(String::new, |is_so| format!("    Condition: {is_so}\n"));
     format!(
         "
   {id}:
     Type: AWS::CloudWatch::Alarm
-    Properties:
+{only_if}    Properties:
       AlarmName: !Sub ${{AWS::StackName}}-{name}
       AlarmDescription: {description}
       AlarmActions:
@@ -135,6 +166,7 @@ mod tests {
         for (schedule, expected) in [
             ("cron(* * * * ? *)", Some((5, 5))),
             ("cron(0/5 * * * ? *)", Some((5, 5))),
+            ("cron(0/15 * * * ? *)", Some((5, 7))),
             ("cron(0/25 * * * ? *)", Some((5, 9))),
             ("cron(0 * * * ? *)", Some((60, 2))),
             ("cron(0 0/6 * * ? *)", Some((60, 7))),
@@ -171,5 +203,16 @@ mod tests {
             let text = alarms("at-risk-detection", "AtRiskDetection", &job);
             assert!(text.contains(sentence), "{text}");
         }
+    }
+
+    #[test]
+    fn a_reminder_is_missed_by_the_rule_that_is_enabled() {
+        let mut job = samples::reminder().job.expect("a job");
+        job.schedule = "cron(0 9 1 * ? *)".parse().expect("once a month");
+        let text = alarms("at-risk-detection", "AtRiskDetection", &job);
+        assert!(text.contains("# No AtRiskDetectionMissing"), "{text}");
+        assert!(text.contains("AlarmName: !Sub ${AWS::StackName}-at-risk-detection-local-tick-missing\n"));
+        assert!(text.contains("at-risk-detection has not started for 35 minutes."));
+        assert_eq!(text.matches("Condition: ").count(), 1);
     }
 }
