@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(productivity::data_cleanup::DataCleanup::from_variables)
+}

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(productivity::goal_deadlines::GoalDeadlines::from_variables)
+}
