@@ -1,6 +1,6 @@
 //! Ends forgotten timers, archives what is old, deletes what is too old, and erases people who left: the one job that deletes.
 //!
-//! A company's work is parted by table ([`Part`]), in an order. A page is a batch of one part's rows: their keys are read
+//! A company's work is parted by table (`Part`), in an order. A page is a batch of one part's rows: their keys are read
 //! in the order of their age, and what is to be done is done by these keys, so that a row that the database refuses
 //! stands alone, and a dry run, in which no row goes, comes to an end.
 
