@@ -1,5 +1,5 @@
-//! A year of hourly ticks over users in twenty zones: each paying one gets exactly one report a week, also when ticks
-//! are lost or come twice.
+//! Hourly ticks over users in twenty zones: each paying one gets exactly one report a week, in a year of ticks that come
+//! twice, and when ticks are lost in the months in which clocks change.
 //!
 //! Each tick is done as the loop does it, a page in a transaction, and without what the loop records of a run.
 
@@ -33,11 +33,24 @@ const ZONES: [&str; 20] = [
     "Etc/GMT+12",
 ];
 
-const FROM: &str = "2025-12-29T00:00:00Z";
-const WEEKS: u64 = 52;
+/// A Monday, and how many weeks from then on.
+type Span = (&'static str, u64);
 
-/// Does the ticks of a year, each as often as `times` says of its number, and checks what users got.
-async fn replay(times: impl Fn(i64) -> u32) {
+const YEAR: Span = ("2025-12-29T00:00:00Z", 52);
+
+/// Together they have every change of the year's clocks in these zones, that of half an hour and those around Ramadan among
+/// them.
+const CHANGES: [Span; 2] = [("2026-02-09T00:00:00Z", 10), ("2026-08-31T00:00:00Z", 10)];
+
+/// As [`replay`], while clocks change.
+async fn replay_changes(times: impl Fn(i64) -> u32) {
+    for span in CHANGES {
+        replay(span, &times).await;
+    }
+}
+
+/// Does the ticks of a span, each as often as `times` says of its number, and checks what users got.
+async fn replay((from, length): Span, times: impl Fn(i64) -> u32) {
     let db = TestDb::new().await;
     let id = db.tenant("training", "fit", "UTC").await;
     let mut connection = db.connect().await;
@@ -72,8 +85,8 @@ async fn replay(times: impl Fn(i64) -> u32) {
         ),
     )
     .await;
-    let first: DateTime<Utc> = FROM.parse().unwrap();
-    for number in 0..(WEEKS as i64 * 7 + 4) * 24 {
+    let first: DateTime<Utc> = from.parse().unwrap();
+    for number in 0..(length as i64 * 7 + 4) * 24 {
         for _ in 0..times(number) {
             // Where there was nobody there is nobody the second time.
             if !tick(&mut connection, first + TimeDelta::hours(number)).await {
@@ -96,8 +109,8 @@ async fn replay(times: impl Fn(i64) -> u32) {
         let weeks = weeks.get_mut(&subject_id(id, n)).unwrap();
         weeks.sort_unstable();
         let second = Week::before(first.date_naive()).start + TimeDelta::days(7);
-        // The first Monday began before the year where the sun rises early.
-        let expected: Vec<NaiveDate> = (0..WEEKS)
+        // The first Monday began before the span where the sun rises early.
+        let expected: Vec<NaiveDate> = (0..length)
             .map(|week| crate::days::after(second, 7 * week))
             .collect();
         let last = expected[expected.len() - 1];
@@ -144,26 +157,26 @@ async fn tick(connection: &mut PgConnection, as_of: DateTime<Utc>) -> bool {
 
 #[tokio::test]
 async fn a_year_of_ticks_that_come_twice_gives_everybody_one_report_a_week() {
-    replay(|_| 2).await;
+    replay(YEAR, |_| 2).await;
 }
 
 #[tokio::test]
 async fn the_first_of_three_ticks_is_enough() {
-    replay(|number| u32::from(number % 3 == 0)).await;
+    replay_changes(|number| u32::from(number % 3 == 0)).await;
 }
 
 #[tokio::test]
 async fn the_second_of_three_ticks_is_enough() {
-    replay(|number| u32::from(number % 3 == 1)).await;
+    replay_changes(|number| u32::from(number % 3 == 1)).await;
 }
 
 #[tokio::test]
 async fn the_third_of_three_ticks_is_enough() {
-    replay(|number| u32::from(number % 3 == 2)).await;
+    replay_changes(|number| u32::from(number % 3 == 2)).await;
 }
 
 /// An outage over every Monday, up to noon where the day is longest: the rest of the week makes up for it.
 #[tokio::test]
 async fn where_all_ticks_of_mondays_are_lost_each_week_is_made_up_for() {
-    replay(|number| u32::from(!(number + 24).rem_euclid(7 * 24).lt(&(3 * 24)))).await;
+    replay_changes(|number| u32::from(!(number + 24).rem_euclid(7 * 24).lt(&(3 * 24)))).await;
 }
