@@ -180,7 +180,16 @@ select
     coalesce(p.break_outside_work, false) as break_outside_work,
     p.snooze_until
 from productivity.app_user u
-left join productivity.notification_pref p on p.tenant_id = u.tenant_id and p.user_id = u.id
+-- One look-up for each, by the primary key, whatever the planner thinks of the table.
+left join lateral (
+    select *
+    from productivity.notification_pref p
+    where p.tenant_id = u.tenant_id
+    and p.user_id >= u.id
+    and p.user_id <= u.id
+    order by p.user_id
+    limit 1
+) p on true
 where u.status = 'active'
 and u.deleted_at is null;
 

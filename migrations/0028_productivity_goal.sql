@@ -87,9 +87,12 @@ create unique index timer_session_live_key on productivity.timer_session (tenant
 create index timer_session_user_idx on productivity.timer_session (tenant_id, user_id, ended_at);
 create index timer_session_ended_idx on productivity.timer_session (tenant_id, ended_at, id);
 create index timer_session_started_idx on productivity.timer_session (tenant_id, started_at);
-create index timer_session_updated_idx on productivity.timer_session (tenant_id, updated_at);
 -- A goal that goes with its user is taken from the sessions that name it.
 create index timer_session_goal_idx on productivity.timer_session (tenant_id, goal_id) where goal_id is not null;
+-- What somebody began next, whether it has ended or not.
+create index timer_session_begun_idx on productivity.timer_session (tenant_id, user_id, started_at);
+-- What was told of somebody's old sessions of late.
+create index timer_session_updated_idx on productivity.timer_session (tenant_id, user_id, updated_at);
 
 comment on table productivity.timer_session is 'A stretch of work, or a break, by the timer.';
 
@@ -125,6 +128,50 @@ where s.ended_at is not null;
 
 comment on view productivity.ended_session is
     'A session that has ended (completed, cancelled or expired), and how long it was, in seconds.';
+
+-- Whether people take breaks is told in one place, too: of whoever went on within two hours after a completed focus session.
+-- The next session is found by the index (tenant_id, user_id, started_at), and so is a break before it. The pairs of user and
+-- instant say nothing more but are in the order of that index alone: so a plan that was made for a single user is still good
+-- for all.
+create view productivity.resumed_work with (security_invoker = true) as
+select
+    s.tenant_id,
+    s.user_id,
+    s.ended_at,
+    -- Three minutes away from the timer are a break, and so is one that was timed, however short.
+    next.started_at >= s.ended_at + interval '180 seconds'
+        or coalesce(pause.started_at <= s.ended_at + interval '10 minutes', false) as is_after_break
+from productivity.timer_session s
+cross join lateral (
+    select n.started_at
+    from productivity.timer_session n
+    where n.tenant_id = s.tenant_id
+    and n.user_id = s.user_id
+    and (n.user_id, n.started_at) >= (s.user_id, s.ended_at)
+    and n.started_at >= s.ended_at
+    and n.type <> 'break'
+    and n.id <> s.id
+    order by n.started_at
+    limit 1
+) next
+left join lateral (
+    select p.started_at
+    from productivity.timer_session p
+    where p.tenant_id = s.tenant_id
+    and p.user_id = s.user_id
+    and (p.user_id, p.started_at) >= (s.user_id, s.ended_at)
+    and p.started_at >= s.ended_at
+    and p.started_at <= next.started_at
+    and p.type = 'break'
+    order by p.started_at
+    limit 1
+) pause on true
+where s.type <> 'break'
+and s.status = 'completed'
+and next.started_at <= s.ended_at + interval '2 hours';
+
+comment on view productivity.resumed_work is
+    'A completed focus session after which its user soon worked on, and whether there was a break between.';
 
 create table productivity.activity_event (
     id uuid primary key default gen_random_uuid(),
@@ -167,6 +214,6 @@ select platform.isolate_tenants(
 );
 
 grant select on
-    productivity.goal, productivity.timer_session, productivity.ended_session, productivity.activity_event,
-    productivity.http_minute_stat
+    productivity.goal, productivity.timer_session, productivity.ended_session, productivity.resumed_work,
+    productivity.activity_event, productivity.http_minute_stat
 to nightshift_job;

@@ -25,6 +25,8 @@ use rule::{Break, Ended, Running, Verdict, Wish, WorkHours};
 /// The job.
 pub type BreakReminders = Reminding<Breaks>;
 
+/// A block of work that still goes on is told from sessions that ended within so long.
+const LOOKED_BACK: TimeDelta = TimeDelta::hours(4);
 /// How long a reminder of a break is shown: after that it would be another one's.
 const BREAK_SHOWN: TimeDelta = TimeDelta::minutes(10);
 
@@ -106,7 +108,8 @@ impl Reminder for Breaks {
             after.unwrap_or_default(),
             after,
             limit,
-            scope.as_of
+            scope.as_of,
+            scope.as_of - LOOKED_BACK
         );
         let rows = rows.fetch_all(tx).await.context("read people at work")?;
         let people = rows.into_iter().map(|row| {

@@ -3,7 +3,7 @@
 mod rule;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use shared::{
     job::{Reason, Scope},
     sql::column,
@@ -25,6 +25,9 @@ pub type GoalDeadlines = Reminding<Deadlines>;
 
 /// How long after a goal's date its notice is shown: as long as it may be announced.
 const SHOWN_DAYS: i64 = 3;
+/// How far the dates of goals that may be told of are from that in UTC, wherever they are read.
+const TOLD_BEFORE: Days = Days::new(4);
+const TOLD_AFTER: Days = Days::new(9);
 
 #[derive(Default)]
 pub struct Deadlines;
@@ -85,6 +88,7 @@ impl Reminder for Deadlines {
         limit: i64,
     ) -> Result<Vec<(Person, Vec<Goal>)>> {
         let due = &scope.settings.due;
+        let today = scope.as_of.date_naive();
         let rows = sqlx::query_file!(
             "sql/goal-deadlines/read.sql",
             scope.tenant.id,
@@ -95,7 +99,8 @@ impl Reminder for Deadlines {
             &due.are_due,
             due.own_is_due,
             scope.as_of,
-            scope.as_of.date_naive()
+            today - TOLD_BEFORE,
+            today + TOLD_AFTER
         );
         let rows = rows.fetch_all(tx).await.context("read people and their goals")?;
         Ok(rows.into_iter().map(|row| (person!(row), row.goals.0)).collect())

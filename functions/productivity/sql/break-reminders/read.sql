@@ -1,6 +1,9 @@
 -- The people who are at work by a timer that runs, after a cursor, in the order of their ids, each with that session and
--- those that ended in the four hours before, the latest first. $2 is the cursor, or the lowest id for the first page, and
--- $3 the cursor or nothing. By the key of live sessions; the others by (tenant_id, user_id, ended_at).
+-- those that ended from $6 to $5, the run's clock, the latest first. $2 is the cursor, or the lowest id for the first page,
+-- and $3 the cursor or nothing. By the key of live sessions; the others by (tenant_id, user_id, ended_at).
+--
+-- These are asked for by pairs of user and instant as well, which say nothing more but are in the order of that index
+-- alone: so a plan that was made for a single user is still good for all.
 select
     r.id as "id!",
     r.first_name,
@@ -33,7 +36,15 @@ select
     s.notifications_enabled,
     e.ended as "ended!: Json<Vec<Ended>>"
 from productivity.timer_session s
-join productivity.recipient r on r.tenant_id = $1 and r.id = s.user_id
+cross join lateral (
+    select *
+    from productivity.recipient r
+    where r.tenant_id = $1
+    and r.id >= s.user_id
+    and r.id <= s.user_id
+    order by r.id
+    limit 1
+) r
 cross join lateral (
     select
         coalesce(
@@ -49,12 +60,18 @@ cross join lateral (
             ),
             '[]'
         ) as ended
-    from productivity.ended_session e
-    where e.tenant_id = $1
-    and e.user_id = s.user_id
-    and e.ended_at between $5::timestamptz - interval '4 hours' and $5::timestamptz
-    and e.is_focus
-    and e.started_at < s.started_at
+    from (
+        select *
+        from productivity.ended_session e
+        where e.tenant_id = $1
+        and e.user_id = s.user_id
+        and (e.user_id, e.ended_at) >= (s.user_id, $6)
+        and e.ended_at >= $6
+        and e.ended_at <= $5
+        and e.is_focus
+        order by e.ended_at
+    ) e
+    where e.started_at < s.started_at
 ) as e
 where s.tenant_id = $1
 and s.status in ('running', 'paused')

@@ -3,30 +3,43 @@
 -- the end of the month, the numbers are NULL.
 --
 -- Sessions by the index (tenant_id, started_at), goals by (tenant_id, created_at) and (tenant_id, completed_at), events
--- by (tenant_id, name, occurred_at), users beside them by (tenant_id, id).
+-- by (tenant_id, name, occurred_at), users beside them by (tenant_id, id). What is of a time is read apart and in order, so
+-- that no plan reads all there is.
 with used as (
     select case when s.type = 'break' then 'breaks' else 'timer' end as feature, s.user_id, count(*) as events
-    from productivity.timer_session s
-    where s.tenant_id = $1
-    and s.started_at >= $2
-    and s.started_at < $3
+    from (
+        select s.type, s.user_id
+        from productivity.timer_session s
+        where s.tenant_id = $1
+        and s.started_at >= $2
+        and s.started_at < $3
+        order by s.started_at
+    ) s
     group by s.type = 'break', s.user_id
     union all
     select 'goals', g.user_id, count(*)
-    from productivity.goal g
-    where g.tenant_id = $1
-    and g.created_at >= $2
-    and g.created_at < $3
-    and g.deleted_at is null
+    from (
+        select g.user_id
+        from productivity.goal g
+        where g.tenant_id = $1
+        and g.created_at >= $2
+        and g.created_at < $3
+        and g.deleted_at is null
+        order by g.created_at
+    ) g
     group by g.user_id
     union all
     select 'goals', g.user_id, count(*)
-    from productivity.goal g
-    where g.tenant_id = $1
-    and g.completed_at >= $2
-    and g.completed_at < $3
-    and g.status = 'completed'
-    and g.deleted_at is null
+    from (
+        select g.user_id
+        from productivity.goal g
+        where g.tenant_id = $1
+        and g.completed_at >= $2
+        and g.completed_at < $3
+        and g.status = 'completed'
+        and g.deleted_at is null
+        order by g.completed_at
+    ) g
     group by g.user_id
     union all
     select e.name, e.user_id, count(*)

@@ -1,80 +1,95 @@
 -- A company's month ($2 to before $3, $5 to before $6 as instants), and of the one before it ($4) what it is compared
--- with. Everything is told of each user, in steps of the same indexes as in read.sql, and added up: a join of sums with
--- sums would be planned for two rows a side. Who is in which segment is told as `Segment::of` tells it (a test holds the
--- two together) and not read back, so that nobody is left out whose segment could not be written.
-with person as (
+-- with. What users did is summed up table by table, joined with them by hashes, and added up; the last day of each is a step
+-- in user_activity_day (tenant_id, user_id, day), so that older days are not read. Who is in which segment is told as
+-- `Segment::of` tells it (a test holds the two together) and not read back, so that nobody is left out whose segment could
+-- not be written.
+with goal as (
+    select
+        g.user_id,
+        bool_or(g.created_at < $6) as has_any,
+        count(*) filter (
+            where g.created_at >= $5 and g.created_at < $6 and g.deleted_at is null
+        ) as created,
+        count(*) filter (
+            where g.completed_at >= $5 and g.completed_at < $6 and g.status = 'completed' and g.deleted_at is null
+        ) as completed
+    from productivity.goal g
+    where g.tenant_id = $1
+    group by g.user_id
+),
+done as (
+    select
+        s.user_id,
+        bool_or(s.started_at < $6) as has_any,
+        count(*) filter (
+            where s.ended_at >= $5 and s.ended_at < $6 and s.status = 'completed'
+        ) as sessions,
+        sum(s.capped_seconds) filter (where s.ended_at >= $5 and s.ended_at < $6 and s.is_counted) as seconds
+    from productivity.ended_session s
+    where s.tenant_id = $1
+    and s.is_focus
+    group by s.user_id
+),
+live as (
+    select s.user_id
+    from productivity.timer_session s
+    where s.tenant_id = $1
+    and s.status in ('running', 'paused')
+    and s.type <> 'break'
+    and s.started_at < $6
+),
+archived as (
+    select a.user_id
+    from productivity.timer_session_archive a
+    where a.tenant_id = $1
+    and a.type <> 'break'
+    and a.started_at < $6
+    group by a.user_id
+),
+active as (
+    select
+        d.user_id,
+        count(*) filter (where d.day >= $2) as days,
+        count(*) filter (where d.day < $2) as before
+    from (
+        select d.user_id, d.day
+        from productivity.user_activity_day d
+        where d.tenant_id = $1
+        and d.day >= $4
+        and d.day < $3
+        order by d.day
+    ) d
+    group by d.user_id
+),
+person as (
     select
         (u.created_at at time zone 'UTC')::date as created_on,
         $3::date - 1 - coalesce(newest.day, (u.created_at at time zone 'UTC')::date) as gap,
-        goal.has_any or live.user_id is not null or archived.user_id is not null as has_begun,
-        goal.created as goals_created,
-        goal.completed as goals_completed,
-        active.days,
-        active.before,
-        done.sessions,
-        done.seconds
+        coalesce(goal.has_any, false)
+            or coalesce(done.has_any, false)
+            or live.user_id is not null
+            or archived.user_id is not null as has_begun,
+        coalesce(goal.created, 0) as goals_created,
+        coalesce(goal.completed, 0) as goals_completed,
+        coalesce(active.days, 0) as days,
+        coalesce(active.before, 0) as before,
+        coalesce(done.sessions, 0) as sessions,
+        coalesce(done.seconds, 0) as seconds
     from productivity.analysed_user u
-    cross join lateral (
-        select
-            coalesce(bool_or(g.created_at < $6), false) as has_any,
-            count(*) filter (
-                where g.created_at >= $5 and g.created_at < $6 and g.deleted_at is null
-            ) as created,
-            count(*) filter (
-                where g.completed_at >= $5 and g.completed_at < $6 and g.status = 'completed' and g.deleted_at is null
-            ) as completed
-        from productivity.goal g
-        where g.tenant_id = $1
-        and g.user_id = u.id
-    ) goal
-    left join lateral (
-        select s.user_id
-        from productivity.timer_session s
-        where s.tenant_id = $1
-        and s.user_id = u.id
-        and s.type <> 'break'
-        and s.started_at < $6
-        order by s.user_id, s.ended_at
-        limit 1
-    ) live on true
-    left join lateral (
-        select a.user_id
-        from productivity.timer_session_archive a
-        where a.tenant_id = $1
-        and a.user_id = u.id
-        and a.type <> 'break'
-        and a.started_at < $6
-        order by a.user_id
-        limit 1
-    ) archived on true
+    left join goal on goal.user_id = u.id
+    left join done on done.user_id = u.id
+    left join live on live.user_id = u.id
+    left join archived on archived.user_id = u.id
+    left join active on active.user_id = u.id
     left join lateral (
         select d.day
         from productivity.user_activity_day d
         where d.tenant_id = $1
-        and d.user_id = u.id
-        and d.day < $3
-        order by d.day desc
+        and d.user_id >= u.id
+        and (d.user_id, d.day) < (u.id, $3)
+        order by d.user_id desc, d.day desc
         limit 1
     ) newest on true
-    cross join lateral (
-        select count(*) filter (where d.day >= $2) as days, count(*) filter (where d.day < $2) as before
-        from productivity.user_activity_day d
-        where d.tenant_id = $1
-        and d.user_id = u.id
-        and d.day >= $4
-        and d.day < $3
-    ) active
-    cross join lateral (
-        select
-            count(*) filter (where s.status = 'completed') as sessions,
-            coalesce(sum(s.capped_seconds) filter (where s.is_counted), 0) as seconds
-        from productivity.ended_session s
-        where s.tenant_id = $1
-        and s.user_id = u.id
-        and s.is_focus
-        and s.ended_at >= $5
-        and s.ended_at < $6
-    ) done
     where u.tenant_id = $1
     and u.created_at < $6
     and (u.deleted_at is null or u.deleted_at >= $6)

@@ -2,16 +2,21 @@
 -- it. Local times by the zone that $6 has for the name that a user has set, and else by $7.
 --
 -- Activity by the index (tenant_id, day, user_id), sessions by (tenant_id, ended_at) and (tenant_id, started_at), goals
--- by (tenant_id, created_at) and (tenant_id, completed_at), people beside each of them by (tenant_id, id).
+-- by (tenant_id, created_at) and (tenant_id, completed_at), people beside each of them by (tenant_id, id). What is of a time
+-- is read apart and in order, so that no plan reads all there is.
 with activity as (
     select
         a.user_id,
         count(*) filter (where a.day >= $2) as days,
         bool_or(a.day < $2) as is_of_week_before
-    from productivity.user_activity_day a
-    where a.tenant_id = $1
-    and a.day >= $2::date - 7
-    and a.day < $3
+    from (
+        select a.user_id, a.day
+        from productivity.user_activity_day a
+        where a.tenant_id = $1
+        and a.day >= $2::date - 7
+        and a.day < $3
+        order by a.day
+    ) a
     group by a.user_id
 ),
 growth as (
@@ -43,12 +48,16 @@ newcomer as (
 ),
 ended as materialized (
     select s.user_id, s.type, s.status, s.is_counted, s.capped_seconds
-    from productivity.ended_session s
+    from (
+        select *
+        from productivity.ended_session s
+        where s.tenant_id = $1
+        and s.is_focus
+        and s.ended_at >= $4
+        and s.ended_at < $5
+        order by s.ended_at
+    ) s
     join productivity.analysed_user u on u.tenant_id = $1 and u.id = s.user_id
-    where s.tenant_id = $1
-    and s.is_focus
-    and s.ended_at >= $4
-    and s.ended_at < $5
 ),
 kind as (
     select
@@ -84,37 +93,54 @@ begun as (
             and (g.archived_at is null or g.archived_at >= $5)
             and (g.deleted_at is null or g.deleted_at >= $5)
         ) as overdue
-    from productivity.goal g
+    from (
+        select *
+        from productivity.goal g
+        where g.tenant_id = $1
+        and g.created_at < $5
+        order by g.created_at
+    ) g
     join productivity.analysed_user u on u.tenant_id = $1 and u.id = g.user_id
-    where g.tenant_id = $1
-    and g.created_at < $5
 ),
 reached as (
     select count(*) as goals
-    from productivity.goal g
+    from (
+        select g.user_id
+        from productivity.goal g
+        where g.tenant_id = $1
+        and g.completed_at >= $4
+        and g.completed_at < $5
+        and g.status = 'completed'
+        and g.deleted_at is null
+        order by g.completed_at
+    ) g
     join productivity.analysed_user u on u.tenant_id = $1 and u.id = g.user_id
-    where g.tenant_id = $1
-    and g.completed_at >= $4
-    and g.completed_at < $5
-    and g.status = 'completed'
-    and g.deleted_at is null
 ),
 started as materialized (
     select
         s.user_id,
-        extract(dow from t.local)::smallint as dow,
-        extract(hour from t.local)::smallint as hour,
-        case when not $6::jsonb ? u.time_zone then nullif(u.time_zone, '') end as unknown_zone
-    from productivity.timer_session s
-    join productivity.analysed_user u on u.tenant_id = $1 and u.id = s.user_id
-    -- A look-up in an object, and no join, so that no plan compares every session with every zone.
-    cross join lateral (
-        select s.started_at at time zone coalesce($6::jsonb ->> u.time_zone, $7::text) as local
-    ) t
-    where s.tenant_id = $1
-    and s.type <> 'break'
-    and s.started_at >= $4
-    and s.started_at < $5
+        extract(dow from s.local)::smallint as dow,
+        extract(hour from s.local)::smallint as hour,
+        s.unknown_zone
+    from (
+        select
+            s.user_id,
+            -- A look-up in an object, and no join, so that no plan compares every session with every zone.
+            s.started_at at time zone coalesce($6::jsonb ->> u.time_zone, $7::text) as local,
+            case when not $6::jsonb ? u.time_zone then nullif(u.time_zone, '') end as unknown_zone
+        from (
+            select s.user_id, s.started_at
+            from productivity.timer_session s
+            where s.tenant_id = $1
+            and s.type <> 'break'
+            and s.started_at >= $4
+            and s.started_at < $5
+            order by s.started_at
+        ) s
+        join productivity.analysed_user u on u.tenant_id = $1 and u.id = s.user_id
+        -- Apart, so that local time is told once for each.
+        offset 0
+    ) s
 ),
 cell as (
     select s.dow, s.hour, count(*)::integer as sessions

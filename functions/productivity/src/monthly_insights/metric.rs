@@ -10,6 +10,7 @@ use super::{
     insight::{Figures, Insight, insights},
 };
 use crate::{
+    plan,
     rate::{quotient, rate, rounded},
     rows::Rows,
 };
@@ -38,6 +39,7 @@ pub struct Metric {
 pub async fn read(tx: &mut PgConnection, scope: &Scope<Settings>) -> Result<Metric> {
     let Settings { setting, month } = &scope.settings;
     let (start, end) = month.instants();
+    plan::join_by_hash(tx).await?;
     let row = sqlx::query_file!(
         "sql/monthly-insights/month.sql",
         scope.tenant.id,

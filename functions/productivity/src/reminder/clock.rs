@@ -14,6 +14,16 @@ pub enum Clock {
     Local,
 }
 
+impl Clock {
+    /// The zone by whose wall it is told for somebody who lives in this one.
+    pub fn zone(self, own: Tz) -> Tz {
+        match self {
+            Self::Utc => Tz::UTC,
+            Self::Local => own,
+        }
+    }
+}
+
 /// When a job is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
@@ -61,13 +71,8 @@ impl DueZones {
     /// Whose turn it is at an instant.
     pub fn at(as_of: DateTime<Utc>, slot: Option<Slot>, clock: Clock, zones: &Zones) -> Self {
         let is_due = |zone: Tz| {
-            slot.is_none_or(|slot| {
-                let wall = match clock {
-                    Clock::Utc => as_of.naive_utc(),
-                    Clock::Local => as_of.with_timezone(&zone).naive_local(),
-                };
-                slot.began(wall).is_some()
-            })
+            let wall = as_of.with_timezone(&clock.zone(zone)).naive_local();
+            slot.is_none_or(|slot| slot.began(wall).is_some())
         };
         Self {
             names: zones.known().map(|(name, _)| name.to_owned()).collect(),

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     company::{Company, Zones},
+    plan,
     rate::{quotient, rate},
     rows::Rows,
 };
@@ -201,6 +202,7 @@ pub async fn read(
         .map(|(name, zone)| (name.to_owned(), json!(Zones::in_sql(zone))))
         .collect();
     let pool = |day_n| Pool::of(cohorts, day_n, dates.start, dates.end);
+    plan::join_by_hash(tx).await?;
     let week = sqlx::query_file!(
         "sql/weekly-aggregation/week.sql",
         scope.tenant.id,

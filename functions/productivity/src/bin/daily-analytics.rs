@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(|_| Ok(productivity::daily_analytics::DailyAnalytics))
+}

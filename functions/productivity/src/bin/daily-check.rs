@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(productivity::daily_check::DailyCheck::from_variables)
+}

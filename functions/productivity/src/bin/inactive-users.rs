@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(productivity::inactive_users::InactiveUsers::from_variables)
+}

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(productivity::monthly_report::MonthlyReport::from_variables)
+}

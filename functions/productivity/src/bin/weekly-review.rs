@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(productivity::weekly_review::WeeklyReview::from_variables)
+}
