@@ -33,7 +33,7 @@ mod tests {
     use sqlx::Connection;
 
     use super::*;
-    use crate::{booking, coaching, sales, training};
+    use crate::{booking, coaching, productivity, sales, training};
 
     async fn laid_down(connection: &mut PgConnection) -> (String, i64) {
         sqlx::query_as(
@@ -57,6 +57,7 @@ mod tests {
             booking::LARGEST,
             sales::LARGEST,
             training::LARGEST,
+            productivity::LARGEST,
         ] {
             let mut connection = db.connect().await;
             let mut tx = connection.begin().await.unwrap();

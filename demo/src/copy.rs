@@ -173,6 +173,33 @@ impl Field for Money {
     }
 }
 
+/// What an array may consist of, by PostgreSQL's number for its type.
+pub trait Element: Field {
+    const TYPE: i32;
+}
+
+impl Element for i16 {
+    const TYPE: i32 = 21;
+}
+
+impl Element for i32 {
+    const TYPE: i32 = 23;
+}
+
+impl<T: Element> Field for &[T] {
+    /// One dimension, no NULLs, the elements' type, how many there are, and that they are counted from 1.
+    fn put(&self, bytes: &mut Vec<u8>) -> bool {
+        for word in [1, 0, T::TYPE, self.len() as i32, 1] {
+            word.put(bytes);
+        }
+        for element in *self {
+            (size_of::<T>() as i32).put(bytes);
+            element.put(bytes);
+        }
+        true
+    }
+}
+
 /// The text of a jsonb.
 pub struct Json(pub String);
 
@@ -215,6 +242,25 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(read, sums.map(i64::from));
+    }
+
+    #[tokio::test]
+    async fn arrays_arrive_as_they_were_sent() {
+        let db = TestDb::new().await;
+        let mut connection = db.connect().await;
+        sqlx::query("create temporary table list (small smallint[], large integer[])")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let mut rows = Rows::new("copy list from stdin (format binary)");
+        rows.push(&[&[1_i16, -7].as_slice(), &[i32::MAX].as_slice()]);
+        rows.push(&[&[0_i16; 0].as_slice(), &[3, 2, 1].as_slice()]);
+        rows.write(&mut connection).await.unwrap();
+        let read: Vec<(Vec<i16>, Vec<i32>)> = sqlx::query_as("select small, large from list")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(read, [(vec![1, -7], vec![i32::MAX]), (vec![], vec![3, 2, 1])]);
     }
 
     #[tokio::test]

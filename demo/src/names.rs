@@ -75,6 +75,11 @@ pub fn email(first: &str, last: &str, slug: &str, number: &str) -> String {
 
 // Zones with and without summer time, on both sides of the equator, with half hours, and at both ends of the
 // day: at any instant some of these cities have another date than the others.
+/// Of those who have no office.
+pub const NOWHERE: City = City {
+    time_zone: "UTC",
+    names: &BRITISH,
+};
 pub const LONDON: City = City {
     time_zone: "Europe/London",
     names: &BRITISH,

@@ -5,7 +5,6 @@
 //! the week that is due is filled, but for reports that were made too early: that is what the jobs are for.
 
 mod before;
-mod clock;
 mod diary;
 mod exercises;
 mod habit;

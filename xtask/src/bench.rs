@@ -26,7 +26,7 @@ pub struct Options {
     /// Customers of the shop, and of the large distributor, once for each size: 10000,100000 without it
     #[arg(long)]
     customers: Option<String>,
-    /// Users of the training app, once for each size: 10000,100000 without it
+    /// Users of the training app, and people of the company, once for each size: 10000,100000 without it
     #[arg(long)]
     users: Option<String>,
     /// How often each contestant runs: 3 times without it

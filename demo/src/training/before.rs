@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 
 use super::{
     App,
-    clock::Clock,
     diary::Diary,
     habit::Habit,
     past::{Past, change},
     profile::Profile,
 };
 use crate::{
+    clock::Clock,
     copy::{Decimal, Json},
     random::Random,
 };

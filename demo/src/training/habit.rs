@@ -4,8 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::Weekday::{self, Fri, Mon, Sat, Sun, Thu, Tue, Wed};
 
-use super::clock::Clock;
-use crate::random::Random;
+use crate::{clock::Clock, random::Random};
 
 /// The days of which a night's figures are made, counted from today: 0 to 42.
 pub const RECENT_DAYS: i64 = 43;

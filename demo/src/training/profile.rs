@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{App, clock::Clock, diary::Diary, habit::Habit, places};
-use crate::{names, random::Random};
+use super::{App, diary::Diary, habit::Habit};
+use crate::{clock::Clock, names, random::Random, zones};
 
 // Chances in percent.
 const WITH_PROFILE: u32 = 75;
@@ -205,9 +205,9 @@ fn usage(app: &App, diary: &mut Diary, user: Uuid, clock: &Clock, random: &mut R
 
 /// The zone in a user's row. Of an app in a zone that nobody knows, the first user has none, and all others a good one.
 pub fn time_zone(app: &App, is_kept: bool, random: &mut Random) -> Option<&'static str> {
-    match places::time_zone(random) {
+    match zones::time_zone(random) {
         _ if is_kept => None,
-        _ if app.is_lost => Some(places::known_time_zone(random)),
+        _ if app.is_lost => Some(zones::known_time_zone(random)),
         drawn => drawn,
     }
 }

@@ -5,14 +5,13 @@ use uuid::Uuid;
 
 use super::{
     App, Size, before,
-    clock::Clock,
     diary::Diary,
     habit::{Habit, RECENT_DAYS},
     past::{Past, Session},
     profile::{self, Person},
     sets::{Bar, Set},
 };
-use crate::random::Random;
+use crate::{clock::Clock, random::Random};
 
 /// Workouts, those that do not count among them, on a hundred days of training.
 const WORKOUTS_ON_A_HUNDRED_DAYS: u32 = 109;

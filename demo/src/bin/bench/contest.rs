@@ -5,6 +5,7 @@ mod table;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use chrono::{DateTime, Utc};
 use demo::wire::Wire;
 use hyper::body::Bytes;
 use sqlx::{Connection, Executor, PgConnection};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Arguments,
-    database::{Server, as_of, copy_in, copy_out},
+    database::{Server, copy_in, copy_out},
     median,
     old_way::{self, OldWay, Sample},
     progress, run,
@@ -29,9 +30,11 @@ const OF_EVERY_PAGE: f64 = 4.0;
 /// A job, and the same work done otherwise.
 pub struct Contest {
     pub job: &'static str,
+    /// When it is due.
+    pub as_of: &'static str,
     /// Copies what the job has written into a table `kept`, so that the others can write it as well.
     pub keep: &'static str,
-    /// Makes that table, which begins with a tenant's and a subject's id.
+    /// Makes that table, of which each row begins with a tenant's and a subject's id.
     pub kept: &'static str,
     /// Its parameters are a tenant and the run's clock.
     pub floor: &'static str,
@@ -83,7 +86,7 @@ pub async fn run(
     for round in 1..=rounds {
         progress(&format!("{job}, round {round} of {rounds}"));
         let mut copy = server.copy().await?;
-        let near = run::run(&server.job(job, None), job).await?;
+        let near = run::run_at(&server.job(job, None), job, contest.as_of).await?;
         let state = state(&mut copy, contest).await?;
         let kept = match &mut kept {
             Some(kept) => kept,
@@ -97,7 +100,7 @@ pub async fn run(
         subjects = near.report.totals.total;
         peak_memory_mb = peak_memory_mb.max(near.peak_memory_mb);
 
-        let (mut copy, seconds) = run_floor(server, contest.floor, &kept.tenants).await?;
+        let (mut copy, seconds) = run_floor(server, contest.floor, &kept.tenants, kept.sample.as_of).await?;
         let left = self::state(&mut copy, contest).await?;
         ensure!(left == state, "{job}: the floor left {left}, the job {state}");
         floor.push(seconds);
@@ -126,7 +129,7 @@ async fn run_far(server: &Server, contest: &Contest, sample: &Sample) -> Result<
     let job = contest.job;
     server.copy().await?;
     let wire = server.wire(LATENCY)?;
-    let ours = run::run(&server.job(job, Some(&wire)), job).await?;
+    let ours = run::run_at(&server.job(job, Some(&wire)), job, contest.as_of).await?;
     let mut far = Far {
         ours: ours.seconds,
         old_way_each: None,
@@ -182,14 +185,14 @@ async fn keep(server: &Server, contest: &Contest, arguments: &Arguments, rows: V
         .old_way
         .as_ref()
         .map_or(0, |old_way| arguments.sample(old_way.sample));
-    let subjects = sqlx::query_as("select tenant_id, id from public.kept order by id limit $1")
+    let subjects = sqlx::query_as("select distinct tenant_id, id from public.kept order by id limit $1")
         .bind(sample)
         .fetch_all(&mut filled)
         .await
         .context("draw the subjects for the old way")?;
     let tenants = tenants(&mut filled).await?;
     filled.close().await.context("close the connection")?;
-    let as_of = as_of()?;
+    let as_of = contest.as_of.parse().context("read when the job is due")?;
     Ok(Kept {
         tenants,
         sample: Sample { subjects, as_of },
@@ -217,6 +220,7 @@ pub async fn run_floor(
     server: &Server,
     floor: &'static str,
     tenants: &[Uuid],
+    as_of: DateTime<Utc>,
 ) -> Result<(PgConnection, f64)> {
     let mut copy = server.copy().await?;
     copy.execute("set role nightshift_job")
@@ -232,7 +236,7 @@ pub async fn run_floor(
             .context("set the tenant")?;
         sqlx::query(floor)
             .bind(tenant)
-            .bind(as_of()?)
+            .bind(as_of)
             .execute(&mut *tx)
             .await
             .context("run the floor")?;

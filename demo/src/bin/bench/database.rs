@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use demo::{booking, coaching, runtime_api::Function, sales, training, wire::Wire};
+use demo::{booking, coaching, productivity, runtime_api::Function, sales, training, wire::Wire};
 use futures_util::TryStreamExt;
 use hyper::body::Bytes;
 use serde_json::json;
@@ -21,7 +21,7 @@ const COPY: &str = "nightshift_bench_copy";
 /// The moment as of which everything is made up and every contestant works.
 pub const AS_OF: &str = "2026-01-29T03:00:00Z";
 
-/// Gyms, shops and distributors grow from it: the same for every size and every run.
+/// Tenants grow from it: the same for every size and every run.
 const SEED: u64 = 1;
 
 /// What a production server has and a test's server may lack. Per-row commits are flushed in the old way's
@@ -38,6 +38,7 @@ pub enum Filling<'a> {
     ScoredShops(booking::Size<'a>),
     Distributors(sales::Size),
     Apps(training::Size),
+    Companies(productivity::Size),
 }
 
 pub struct Server {
@@ -148,6 +149,9 @@ impl Server {
             }
             Filling::Distributors(size) => drop(sales::fill(&mut connection, SEED, as_of()?, size).await?),
             Filling::Apps(size) => drop(training::fill(&mut connection, SEED, as_of()?, size).await?),
+            Filling::Companies(size) => {
+                productivity::fill(&mut connection, SEED, as_of()?, size).await?;
+            }
         }
         connection
             .execute("vacuum (analyze)")
@@ -215,11 +219,34 @@ impl Server {
             .env("JOB_TIMEOUT_SECONDS", "3600")
             .env("FRONTEND_URL", "https://shop.example")
             .env("RESOLVE_OUTCOMES_LIMIT", "1000")
+            .env("CLEANUP_INTERVAL_DAYS", "180")
+            .env("ANALYTICS_RETENTION_DAYS", "365")
+            // What is cleaned up is most of what there is.
+            .env("CLEANUP_FORCE", "true")
     }
 
     /// A wire to the copy on which each request takes `latency` longer.
     pub fn wire(&self, latency: Duration) -> Result<Wire> {
         Wire::to(&self.options(COPY), latency)
+    }
+
+    /// How long the longest transaction on the copy has been under way, in seconds.
+    pub async fn longest_transaction(&self, connection: &mut PgConnection) -> Result<f64> {
+        sqlx::query_scalar(
+            "select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::float8
+            from pg_stat_activity
+            where datname = $1
+            and backend_type = 'client backend'",
+        )
+        .bind(COPY)
+        .fetch_one(connection)
+        .await
+        .context("ask for transactions")
+    }
+
+    /// A connection that is not to the copy.
+    pub async fn connect_aside(&self) -> Result<PgConnection> {
+        self.connect("postgres").await
     }
 
     pub fn copy_options(&self) -> PgConnectOptions {

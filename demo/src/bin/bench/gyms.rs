@@ -6,7 +6,7 @@ use demo::words::thousands;
 use crate::{
     Arguments, Part,
     contest::{self, Contest},
-    database::{Filling, Server},
+    database::{AS_OF, Filling, Server},
     old_way::OldWay,
     progress, run,
     table::{Table, megabytes},
@@ -41,6 +41,7 @@ const fn old_way(read: &'static [&'static str; 1], update: &'static [&'static st
 const JOBS: [Contest; 2] = [
     Contest {
         job: "commitment-scores",
+        as_of: AS_OF,
         keep: include_str!("../../../sql/bench/commitment-scores/keep.sql"),
         kept: include_str!("../../../sql/bench/commitment-scores/kept.sql"),
         floor: include_str!("../../../sql/bench/commitment-scores/floor.sql"),
@@ -54,6 +55,7 @@ const JOBS: [Contest; 2] = [
     },
     Contest {
         job: "at-risk-detection",
+        as_of: AS_OF,
         keep: include_str!("../../../sql/bench/at-risk-detection/keep.sql"),
         kept: include_str!("../../../sql/bench/at-risk-detection/kept.sql"),
         floor: include_str!("../../../sql/bench/at-risk-detection/floor.sql"),

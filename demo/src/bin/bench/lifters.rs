@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor};
 use crate::{
     Arguments, Part,
     contest::{self, Contest},
-    database::{Filling, Server},
+    database::{AS_OF, Filling, Server},
     median, progress, run,
     table::{Table, megabytes},
     typed,
@@ -29,6 +29,7 @@ pub const PART: Part = Part {
 
 const BEHAVIOR_METRICS: Contest = Contest {
     job: "behavior-metrics",
+    as_of: AS_OF,
     keep: include_str!("../../../sql/bench/behavior-metrics/keep.sql"),
     kept: include_str!("../../../sql/bench/behavior-metrics/kept.sql"),
     floor: include_str!("../../../sql/bench/behavior-metrics/floor.sql"),
@@ -38,6 +39,7 @@ const BEHAVIOR_METRICS: Contest = Contest {
 
 const WEEKLY_REPORT: Contest = Contest {
     job: "weekly-report",
+    as_of: AS_OF,
     keep: include_str!("../../../sql/bench/weekly-report/keep.sql"),
     kept: include_str!("../../../sql/bench/weekly-report/kept.sql"),
     floor: include_str!("../../../sql/bench/weekly-report/floor.sql"),

@@ -9,6 +9,7 @@ mod distributors;
 mod gyms;
 mod lifters;
 mod old_way;
+mod productivity;
 mod run;
 mod shops;
 mod starting;
@@ -27,6 +28,7 @@ const PARTS: &[Part] = &[
     shops::PART,
     distributors::PART,
     lifters::PART,
+    productivity::PART,
     starting::PART,
 ];
 
@@ -70,7 +72,7 @@ struct Arguments {
         default_value_if("check", "true", "600")
     )]
     customers: Vec<u32>,
-    /// Users of the training app, once for each size
+    /// Users of the training app, and people of the company, once for each size
     #[arg(
         long,
         value_delimiter = ',',

@@ -16,24 +16,29 @@ pub struct Figures {
 
 /// Runs the job on all there is, in a sandbox that is warm.
 pub async fn run(function: &Function, job: &str) -> Result<Figures> {
-    let figures = once(function, job).await?;
+    run_at(function, job, AS_OF).await
+}
+
+/// Runs the job as of another instant than everything was made up for.
+pub async fn run_at(function: &Function, job: &str, as_of: &str) -> Result<Figures> {
+    let figures = once(function, job, as_of).await?;
     ensure!(figures.report.totals.total > 0, "{job} found nothing to do");
     Ok(figures)
 }
 
 /// Runs the job when nothing is left to do.
 pub async fn idle(function: &Function, job: &str) -> Result<Figures> {
-    let figures = once(function, job).await?;
+    let figures = once(function, job, AS_OF).await?;
     let left = figures.report.totals.total;
     ensure!(left == 0, "{job} has left {left} to do");
     Ok(figures)
 }
 
-async fn once(function: &Function, job: &str) -> Result<Figures> {
+async fn once(function: &Function, job: &str, as_of: &str) -> Result<Figures> {
     let warm = function.invoke(&json!({ "tenant": "nobody" })).await?;
     warm.answer().with_context(|| format!("warm {job}"))?;
     let invocation = function
-        .invoke(&json!({ "asOf": AS_OF, "reason": "bench" }))
+        .invoke(&json!({ "asOf": as_of, "reason": "bench" }))
         .await?;
     let answer = invocation
         .answer()

@@ -9,7 +9,7 @@ use demo::{
 use crate::{
     Arguments, Part,
     contest::{self, Contest, LATENCY},
-    database::{Filling, Server},
+    database::{AS_OF, Filling, Server},
     median,
     old_way::OldWay,
     progress, run,
@@ -31,6 +31,7 @@ pub const PART: Part = Part {
 
 const RECOMPUTE_SCORES: Contest = Contest {
     job: "recompute-scores",
+    as_of: AS_OF,
     keep: include_str!("../../../sql/bench/recompute-scores/keep.sql"),
     kept: include_str!("../../../sql/bench/recompute-scores/kept.sql"),
     floor: include_str!("../../../sql/bench/recompute-scores/floor.sql"),
@@ -40,6 +41,7 @@ const RECOMPUTE_SCORES: Contest = Contest {
 
 const RESOLVE_OUTCOMES: Contest = Contest {
     job: "resolve-outcomes",
+    as_of: AS_OF,
     keep: include_str!("../../../sql/bench/resolve-outcomes/keep.sql"),
     kept: include_str!("../../../sql/bench/resolve-outcomes/kept.sql"),
     floor: include_str!("../../../sql/bench/resolve-outcomes/floor.sql"),

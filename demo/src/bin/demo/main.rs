@@ -1,14 +1,16 @@
-//! The story behind `cargo xtask demo`: one night of the gyms', the booking shops' and the distributors' jobs, as
-//! Lambda would run them, on made-up tenants in an empty database. Whatever it claims it has checked; when something is not so it
-//! fails.
+//! The story behind `cargo xtask demo`: a night of the gyms', the booking shops' and the distributors' jobs, a Monday of the
+//! training apps' and a month's end of the companies', as Lambda would run them, on made-up tenants in an empty database.
+//! Whatever it claims it has checked; when something is not so it fails.
 
 mod again;
 mod apps;
 mod chapters;
+mod companies;
 mod distributors;
 mod gyms;
 mod lifters;
 mod monday;
+mod month_end;
 mod night;
 mod occasions;
 mod outcomes;
@@ -57,7 +59,7 @@ const DISTRIBUTORS: sales::Size = sales::Size {
     unknown_zone: false,
 };
 
-/// Shows one night of the gyms', the booking shops' and the distributors' jobs in the empty database that `DATABASE_URL` names.
+/// Shows what the jobs of all products do, in the empty database that `DATABASE_URL` names.
 #[derive(Parser)]
 struct Arguments {
     /// Where the functions' binaries are
@@ -83,18 +85,19 @@ async fn main() -> Result<()> {
     let mut database = PgConnection::connect_with(&options)
         .await
         .context("connect to the database")?;
-    let gyms = tenants::of_product(&mut database, "coaching").await?;
-    let shops = tenants::of_product(&mut database, "booking").await?;
-    let distributors = tenants::of_product(&mut database, "sales").await?;
-    ensure!(
-        gyms.is_empty() && shops.is_empty() && distributors.is_empty(),
-        "the database holds tenants already: the demo wants an empty one"
-    );
+    for product in ["coaching", "booking", "sales", "training", "productivity"] {
+        let tenants = tenants::of_product(&mut database, product).await?;
+        ensure!(
+            tenants.is_empty(),
+            "the database holds tenants already: the demo wants an empty one"
+        );
+    }
 
     tell_of_gyms(paper, &mut database, &arguments, &url, as_of).await?;
     let lost_at = tell_of_shops(paper, &mut database, &arguments, &url, as_of).await?;
     tell_of_distributors(paper, &mut database, &arguments, &url, as_of).await?;
     lifters::tell(paper, &mut database, &arguments, &url, as_of).await?;
+    month_end::tell(paper, &mut database, &arguments, &url, as_of).await?;
     how_to_go_on(paper, &arguments, lost_at);
     database.close().await.context("close the connection")
 }

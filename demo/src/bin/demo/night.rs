@@ -10,8 +10,12 @@ use serde_json::{Value, json};
 use shared::report::Report;
 use uuid::Uuid;
 
-/// Where the shops' customers answer offers, and the distributors' reps work off their tasks.
+/// Where the shops' customers answer offers, the distributors' reps work off their tasks and the companies' people run their
+/// timers.
 pub const FRONTEND_URL: &str = "https://shop.example";
+
+/// What ended so many days ago is archived.
+pub const CLEANUP_INTERVAL_DAYS: u64 = 180;
 
 /// Jobs in the order in which they are due.
 pub struct Night {
@@ -113,6 +117,9 @@ fn deploy(bin_dir: &Path, name: &str, database_url: &str) -> Function {
     Function::new(bin_dir.join(name), name)
         .env("DATABASE_URL", database_url)
         .env("FRONTEND_URL", FRONTEND_URL)
+        .env("REMINDER_CLOCK", "utc")
+        .env("CLEANUP_INTERVAL_DAYS", &CLEANUP_INTERVAL_DAYS.to_string())
+        .env("ANALYTICS_RETENTION_DAYS", "365")
         .timeout(Duration::from_secs(900))
 }
 

@@ -1,4 +1,4 @@
-//! The gyms, the shops and the distributors, as the database lists them.
+//! The tenants, as the database lists them.
 
 use anyhow::{Context, Result};
 use sqlx::{Connection, PgConnection, PgTransaction};

@@ -158,7 +158,7 @@ impl Comparison {
         let mut filled = server.connect_filled().await?;
         let tenants = contest::tenants(&mut filled).await?;
         filled.close().await.context("close the connection")?;
-        let (mut copy, seconds) = contest::run_floor(server, floor, &tenants).await?;
+        let (mut copy, seconds) = contest::run_floor(server, floor, &tenants, as_of()?).await?;
         for table in self.tables {
             let differing = format!(
                 "select count(*) from {table} t full join {} k using (id) where t is distinct from k",
