@@ -55,12 +55,13 @@ async fn statements(stage: Stage, job: &str, subjects: u64, batch_size: u64) -> 
 /// Checks what a page of a job costs beside its frame. Two runs over the same differ by their pages alone, each of
 /// which has something to write.
 async fn assert_cost(job: &str, subjects: u64, stage: impl AsyncFn() -> Stage, of_page: RangeInclusive<u64>) {
-    assert_cost_of_passes(1, job, subjects, stage, of_page).await;
+    assert_cost_of_passes((1, 0), job, subjects, stage, of_page).await;
 }
 
-/// As [`assert_cost`], of a job that passes over so many subjects several times.
+/// As [`assert_cost`], of a job that passes over so many subjects several times and has others beside them, whose pages
+/// are the same whatever their size.
 async fn assert_cost_of_passes(
-    passes: u64,
+    (passes, others): (u64, u64),
     job: &str,
     subjects: u64,
     stage: impl AsyncFn() -> Stage,
@@ -71,8 +72,9 @@ async fn assert_cost_of_passes(
         assert_ne!(subjects % size, 0, "a full last page is followed by an empty one");
     }
     let more_pages = passes * (subjects.div_ceil(small) - subjects.div_ceil(large));
-    let asked = statements(stage().await, job, passes * subjects, small).await
-        - statements(stage().await, job, passes * subjects, large).await;
+    let total = passes * subjects + others;
+    let asked = statements(stage().await, job, total, small).await
+        - statements(stage().await, job, total, large).await;
     let least = (FRAME + of_page.start()) * more_pages;
     let most = (FRAME + of_page.end()) * more_pages;
     assert!(
@@ -118,7 +120,7 @@ async fn a_distributors_page_costs_one_read_at_most_and_a_few_writes() {
     }
     // Products and then as many customers.
     let stage = async || Stage::with_distributor(20).await;
-    assert_cost_of_passes(2, "calculate-burn-rates", 20, stage, 1 + 1..=1 + 3).await;
+    assert_cost_of_passes((2, 0), "calculate-burn-rates", 20, stage, 1 + 1..=1 + 3).await;
 }
 
 #[tokio::test]
@@ -141,4 +143,45 @@ async fn an_hour_in_which_no_report_is_due_costs_a_page_without_a_read() {
     assert_eq!(checked("weekly-report", hour).answer().unwrap()["total"], 0);
     // The settings and the zones.
     assert_eq!((wire.pages(), wire.statements_of_pages()), (1, FRAME + 2));
+}
+
+#[tokio::test]
+async fn a_reminders_page_costs_one_read_and_five_writes_at_most() {
+    for job in [
+        "goal-deadlines",
+        "daily-check",
+        "weekly-review",
+        "inactive-users",
+        "break-reminders",
+        "monthly-report",
+    ] {
+        let stage = async || Stage::with_company(20).await;
+        assert_cost(job, 20, stage, 1 + 1..=1 + 5).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_numbers_costs_a_read_and_one_write() {
+    // Beside people, the window.
+    for (job, others) in [("monthly-insights", 0), ("user-behavior", 1), ("data-cleanup", 0)] {
+        let stage = async || Stage::with_company(20).await;
+        assert_cost_of_passes((1, others), job, 20, stage, 1 + 1..=1 + 1).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_people_is_rolled_up_by_a_read_and_two_writes_and_eight_days_cost_six() {
+    let stage = Stage::with_company(20).await;
+    let wire = Wire::to(&stage.db.options(), Duration::ZERO).unwrap();
+    let function = stage
+        .function("daily-analytics")
+        .env("DATABASE_URL", wire.options().to_url_lossy().as_str())
+        .env("BATCH_SIZE", "8");
+    let night = function.invoke(&rule("daily-analytics")).await.unwrap();
+    assert_eq!(
+        checked("daily-analytics", night).answer().unwrap()["total"],
+        20 + 8
+    );
+    let of_pages = 3 * (FRAME + 1 + 2) + (FRAME + 6);
+    assert_eq!((wire.pages(), wire.statements_of_pages()), (3 + 1, of_pages));
 }

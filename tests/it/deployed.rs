@@ -11,7 +11,7 @@ pub use kill::Kill;
 
 use crate::{
     log::{checked, error},
-    stage::{AS_OF, GYMS, Gate, Stage, rule, rule_with_id, skipped, written},
+    stage::{GYMS, Gate, Stage, as_of, rule, rule_with_id, skipped, written},
 };
 
 /// The tenants of a product's stage, in the order of jobs. They have the gyms' slugs, and so the ids that no log line
@@ -94,7 +94,7 @@ pub async fn a_rules_event_is_answered_with_the_report_and_a_repeated_one_with_t
         let report = stage.invoke(job, &rule(job)).await.answer().unwrap().clone();
         let (subjects, counters) = P::expected(job);
         let expected = json!({
-            "job": job, "runId": report["runId"], "status": "succeeded", "trigger": "schedule", "asOf": AS_OF,
+            "job": job, "runId": report["runId"], "status": "succeeded", "trigger": "schedule", "asOf": as_of(job),
             "dryRun": false, "attempt": 1, "resumed": false, "durationMs": report["durationMs"],
             "tenants": {"total": 2, "processed": 2, "failed": 0},
             "total": subjects, "processed": subjects, "failed": 0, "counters": counters,
@@ -122,7 +122,9 @@ pub async fn a_dry_run_writes_nothing_and_a_direct_request_does_what_it_said<P: 
     for (job, _) in P::JOBS {
         let (subjects, counters) = P::expected(job);
         let before = state::<P>(&stage).await;
-        let dry = stage.invoke(job, &json!({"asOf": AS_OF, "dryRun": true})).await;
+        let dry = stage
+            .invoke(job, &json!({"asOf": as_of(job), "dryRun": true}))
+            .await;
         let dry = dry.answer().unwrap();
         assert_eq!(state::<P>(&stage).await, before, "{job}");
         assert_eq!(
@@ -132,12 +134,12 @@ pub async fn a_dry_run_writes_nothing_and_a_direct_request_does_what_it_said<P: 
         );
         assert_eq!(dry["changes"].as_array().unwrap().len() as u64, subjects, "{job}");
 
-        let direct = stage.invoke(job, &json!({"asOf": AS_OF})).await;
+        let direct = stage.invoke(job, &json!({"asOf": as_of(job)})).await;
         let direct = direct.answer().unwrap();
         for (field, value) in [
             ("status", json!("succeeded")),
             ("trigger", json!("invoke")),
-            ("asOf", json!(AS_OF)),
+            ("asOf", json!(as_of(job))),
             ("total", json!(subjects)),
             ("counters", counters),
         ] {
@@ -208,7 +210,9 @@ pub async fn a_job_whose_lock_is_held_is_skipped_and_with_another_number_it_runs
 /// Every row of a tenant, and of what it would tell whom, with the version that any write would change.
 async fn rows<P: Product>(stage: &Stage, tenant: Uuid) -> Vec<String> {
     let tables = format!(
-        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = '{}' order by 1",
+        "select format('%I.%I', table_schema, table_name) from information_schema.columns
+         join information_schema.tables using (table_schema, table_name)
+         where table_schema = '{}' and column_name = 'tenant_id' and table_type = 'BASE TABLE' order by 1",
         P::NAME
     );
     let told = ["platform.message", "platform.notification"].map(str::to_owned);
@@ -227,7 +231,7 @@ pub async fn a_run_for_one_tenant_leaves_the_other_byte_for_byte<P: Product>() {
     for (named, other) in [(first, second), (second, first)] {
         for (job, _) in P::JOBS {
             let (own, others) = (rows::<P>(&stage, named).await, rows::<P>(&stage, other).await);
-            let request = json!({"tenant": named.to_string(), "asOf": AS_OF});
+            let request = json!({"tenant": named.to_string(), "asOf": as_of(job)});
             let invocation = stage.invoke(job, &request).await;
             let report = invocation.answer().unwrap();
             assert_eq!(
@@ -246,7 +250,9 @@ pub async fn a_tenant_of_another_product_is_not_found<P: Product>() {
     let before = state::<P>(&stage).await;
     for (job, _) in P::JOBS {
         for tenant in ["gamma".to_owned(), gym.to_string()] {
-            let invocation = stage.invoke(job, &json!({"tenant": tenant, "asOf": AS_OF})).await;
+            let invocation = stage
+                .invoke(job, &json!({"tenant": tenant, "asOf": as_of(job)}))
+                .await;
             assert_eq!(
                 invocation.answer().unwrap(),
                 &skipped(job, "tenant not found"),

@@ -16,6 +16,7 @@ mod faults;
 mod lambda;
 mod log;
 mod migrate;
+mod productivity;
 mod resume;
 mod roles;
 mod sales;

@@ -100,6 +100,8 @@ impl Stage {
             .env("DATABASE_URL", &self.url)
             .env("BATCH_SIZE", "2")
             .env("FRONTEND_URL", FRONTEND_URL)
+            .env("CLEANUP_INTERVAL_DAYS", "180")
+            .env("ANALYTICS_RETENTION_DAYS", "365")
             .timeout(Duration::from_secs(60))
     }
 
@@ -226,7 +228,34 @@ pub fn written(job: &str) -> (&'static str, &'static str) {
         "process-triggers" => ("sales.trigger_execution", "customer_id"),
         "behavior-metrics" => ("training.behavior_metric", "user_id"),
         "weekly-report" => ("training.weekly_report", "user_id"),
+        "goal-deadlines" => ("productivity.goal_reminder_mark", "user_id"),
+        "daily-check" | "inactive-users" => ("productivity.contact_log", "user_id"),
+        "weekly-review" => ("productivity.user_weekly_review", "user_id"),
+        "break-reminders" => ("platform.notification", "recipient_id"),
+        "monthly-report" => ("productivity.user_monthly_report", "user_id"),
+        "daily-analytics" => ("productivity.user_daily_focus", "user_id"),
+        "weekly-aggregation" => ("productivity.weekly_metric", "tenant_id"),
+        "monthly-insights" => ("productivity.user_segment", "user_id"),
+        "user-behavior" => ("productivity.user_behavior_profile", "user_id"),
+        "performance-metrics" => ("productivity.performance_metric", "tenant_id"),
+        "data-cleanup" => ("productivity.timer_session_archive", "id"),
         _ => panic!("no test knows what {job} writes"),
+    }
+}
+
+/// When a job runs: at an hour at which it has something to do.
+pub fn as_of(job: &str) -> &'static str {
+    match job {
+        "goal-deadlines" | "monthly-report" => "2026-02-01T09:30:00Z",
+        "daily-check" => "2026-02-01T18:30:00Z",
+        "weekly-review" => "2026-02-01T19:30:00Z",
+        "inactive-users" => "2026-02-03T10:30:00Z",
+        "break-reminders" => "2026-02-03T11:00:00Z",
+        "daily-analytics" => "2026-02-03T01:00:00Z",
+        "weekly-aggregation" => "2026-02-01T02:00:00Z",
+        "monthly-insights" => "2026-02-01T03:00:00Z",
+        "user-behavior" => "2026-02-03T06:00:00Z",
+        _ => AS_OF,
     }
 }
 
@@ -242,7 +271,7 @@ pub fn rule_with_id(job: &str, id: &str) -> Value {
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "account": "123456789012",
-        "time": AS_OF,
+        "time": as_of(job),
         "region": "eu-central-1",
         "resources": [format!("arn:aws:events:eu-central-1:123456789012:rule/{job}")],
         "detail": {},
