@@ -1,11 +1,13 @@
 //! Under which account PostgreSQL's programs run. They refuse to run as root.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{postgres, process};
+use crate::{postgres, process, workspace};
 
 /// Accounts without rights of their own that most systems have.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
@@ -91,6 +93,14 @@ impl Account {
                 command
             }
         }
+    }
+
+    /// Makes a folder, if it is not there, that only the account can enter.
+    pub fn make_private(&self, folder: &Path) -> Result<()> {
+        workspace::create_folder(folder)?;
+        fs::set_permissions(folder, Permissions::from_mode(0o700))
+            .with_context(|| format!("make {} private", folder.display()))?;
+        self.give(folder)
     }
 
     /// Gives a folder to the account, so that it may write there.

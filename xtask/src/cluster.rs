@@ -1,9 +1,10 @@
 //! The private PostgreSQL cluster: throw-away data under cargo's target directory, reached by a socket.
 
-use std::fs::{self, Permissions};
+mod memory;
+
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -15,7 +16,8 @@ use crate::account::Account;
 use crate::postgres::Postgres;
 use crate::usage::{Usage, User};
 use crate::workspace::{self, Workspace};
-use crate::{db, process, server, url};
+use crate::{process, server, url};
+use memory::Memory;
 
 /// The longest path that every system takes for a socket, with room for `/.s.PGSQL.65535`.
 const LONGEST_SOCKET_FOLDER: usize = 103 - 15;
@@ -23,28 +25,8 @@ const LONGEST_SOCKET_FOLDER: usize = 103 - 15;
 /// How long a server may take to start or to go away. A start takes about 0.1 s.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where the system keeps files in memory, if it does.
-const MEMORY: &str = "/dev/shm";
-
-/// What the databases of tests may take there, in KiB: some 20 MB each, and as many at once as there are processors.
-const MEMORY_NEEDED: u64 = 1024 * 1024;
-
-/// The tablespace of the databases that tests make, which looks for it by this name.
-const TABLESPACE: &str = "nightshift_tests";
-
 /// Written before each start. Nothing here is kept, so nothing here waits for a disk.
-const CONFIGURATION: &str = "
-# Throw-away data: these settings lose it when the machine goes down.
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-
-listen_addresses = 'localhost'
-# Test binaries run side by side and each test has a pool of its own.
-max_connections = 300
-timezone = 'UTC'
-log_timezone = 'UTC'
-";
+const CONFIGURATION: &str = include_str!("cluster/nightshift.conf");
 
 pub struct Cluster {
     /// What is remembered between starts, and the data where its account can get there.
@@ -52,8 +34,8 @@ pub struct Cluster {
     usage: Usage,
     /// The socket's folder: private, and short whatever the workspace is called.
     sockets: PathBuf,
-    /// The tests' databases.
-    memory: PathBuf,
+    /// The databases of tests.
+    memory: Memory,
     account: Account,
 }
 
@@ -71,7 +53,7 @@ impl Cluster {
             usage: Usage { home: home.clone() },
             home,
             sockets,
-            memory: Path::new(MEMORY).join(name),
+            memory: Memory::called(&name),
             account: Account::choose()?,
         })
     }
@@ -162,37 +144,14 @@ impl Cluster {
         self.initialise(&postgres)?;
         let port = self.free_port()?;
         workspace::write(&self.home.join("port"), &port.to_string())?;
-        if Path::new(MEMORY).is_dir() {
-            // The machine may have gone down with it, and the server does not recover without the folder.
-            self.make_private(&self.memory)?;
-        }
+        self.memory.prepare(&self.account)?;
         // pg_ctl hands these words to a shell.
         let options = format!("-p {port} -k {}", process::quoted(&self.sockets));
         let started = self.pg_ctl(&postgres, &["start", "-w", "-t", "60", "-o", &options]);
         started.with_context(|| format!("start PostgreSQL; its log ends with\n{}", self.end_of_log()))?;
-        self.make_tablespace()
+        self.memory
+            .make_tablespace(&self.url()?, &self.account)
             .context("put the databases of tests into memory")
-    }
-
-    /// Keeps the databases of tests in memory, where there is room. A test makes and drops one, of some 700 files, and on a
-    /// disk that takes longer than most tests do. None of them outlives the server.
-    fn make_tablespace(&self) -> Result<()> {
-        let server = self.url()?;
-        let left = "select datname from pg_database where datname ~ '^nightshift_(test|template)_'";
-        for database in db::query(&server, left)?.lines() {
-            db::drop_database(&server, database)?;
-        }
-        db::query(&server, &format!("drop tablespace if exists {TABLESPACE}"))?;
-        workspace::remove_folder(&self.memory)?;
-        if memory_left().is_some_and(|left| left >= MEMORY_NEEDED) {
-            self.make_private(&self.memory)?;
-            let location = self.memory.display();
-            db::query(
-                &server,
-                &format!("create tablespace {TABLESPACE} location '{location}'"),
-            )?;
-        }
-        Ok(())
     }
 
     fn stop_in_turn(&self) -> Result<()> {
@@ -203,7 +162,7 @@ impl Cluster {
         let postgres = Postgres::find_or_install()?;
         self.pg_ctl(&postgres, &["stop", "-w", "-t", "60", "-m", "fast"])
             .context("stop PostgreSQL")?;
-        workspace::remove_folder(&self.memory)
+        self.memory.forget()
     }
 
     fn pg_ctl(&self, postgres: &Postgres, words: &[&str]) -> Result<()> {
@@ -224,7 +183,7 @@ impl Cluster {
     /// Makes the data directory where there is none of this major version, and configures it.
     fn initialise(&self, postgres: &Postgres) -> Result<()> {
         let data = self.data();
-        self.make_private(&self.sockets)?;
+        self.account.make_private(&self.sockets)?;
         let made_by = fs::read_to_string(data.join("PG_VERSION")).unwrap_or_default();
         // The configuration is written last, so a cluster without it was left half made.
         let complete = data.join("nightshift.conf").exists();
@@ -257,14 +216,6 @@ impl Cluster {
             self.account.give(&path)?;
         }
         Ok(())
-    }
-
-    /// Makes a folder, if it is not there, that only the server's account can enter.
-    fn make_private(&self, folder: &Path) -> Result<()> {
-        workspace::create_folder(folder)?;
-        fs::set_permissions(folder, Permissions::from_mode(0o700))
-            .with_context(|| format!("make {} private", folder.display()))?;
-        self.account.give(folder)
     }
 
     fn forget(&self) -> Result<()> {
@@ -344,10 +295,4 @@ impl Cluster {
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(10)..].join("\n")
     }
-}
-
-/// How much room files in memory still have, in KiB, where the system keeps any.
-fn memory_left() -> Option<u64> {
-    let answer = process::capture(Command::new("df").args(["-Pk", MEMORY])).ok()?;
-    answer.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }
