@@ -7,4 +7,12 @@ select
     run.scope as "scope?",
     run.report as "report?"
 from (values (1)) as one
-left join platform.job_run run on run.job = $1 and run.event_key = $2
+-- In the order of the unique index, which is good whatever the statistics say.
+left join lateral (
+    select r.id, r.event_key, r.status, r.dry_run, r.scope, r.report
+    from platform.job_run r
+    where r.job = $1
+    and r.event_key >= $2
+    order by r.event_key
+    limit 1
+) run on run.event_key = $2

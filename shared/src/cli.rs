@@ -18,6 +18,7 @@ use crate::{
     fault,
     job::{Job, Limit},
     lambda::OneJob,
+    program::Program,
     report::{Answer, Skip, Status, Totals},
     request::{BadRequest, Request, Trigger, instant, limit},
     run::Watch,
@@ -58,13 +59,13 @@ fn as_of(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// Reads the arguments, runs the job and prints its answer.
-pub async fn run<J: Job>(configured: Result<OneJob<J>, ConfigError>) -> ExitCode {
-    let arguments = arguments(J::NAME);
+pub async fn run<P: Program>(configured: Result<OneJob<P>, ConfigError>) -> ExitCode {
+    let arguments = arguments(P::NAME);
     let ran = async {
-        let OneJob { job, runner } = configured.map_err(|error| unconfigured(J::NAME, error))?;
-        let request = arguments.request(J::NAME, job.limit());
+        let OneJob { job, runner } = configured.map_err(|error| unconfigured(P::NAME, error))?;
+        let request = arguments.request(P::NAME, job.limit());
         let answer = logged(
-            J::NAME,
+            P::NAME,
             Box::pin(runner.run(&job, &request, None, &mut Progress::shown())).await,
         )?;
         print(&match arguments.json {
@@ -76,7 +77,7 @@ pub async fn run<J: Job>(configured: Result<OneJob<J>, ConfigError>) -> ExitCode
             false => Ok(()),
         }
     };
-    let ended = ran.instrument(info_span!("invocation", job = J::NAME)).await;
+    let ended = ran.instrument(info_span!("invocation", job = P::NAME)).await;
     ended.err().unwrap_or(ExitCode::SUCCESS)
 }
 

@@ -94,6 +94,14 @@ impl Database {
         }
     }
 
+    /// Another secret's text, from memory while that is young.
+    ///
+    /// # Errors
+    /// As [`Secrets::get`].
+    pub(crate) async fn secret(&self, id: &str) -> Result<String> {
+        self.secrets.get(id).await
+    }
+
     fn options(&self, secret: Option<(&str, &str)>) -> Result<PgConnectOptions> {
         let options = match (&self.source, secret) {
             (DatabaseSource::Url(options), _) => (**options).clone(),

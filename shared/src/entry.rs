@@ -5,18 +5,18 @@ use std::{future::Future, process::ExitCode};
 use crate::{
     cli,
     config::{Config, ConfigError, Variables},
-    job::Job,
     lambda::{self, InOrder, OneJob},
+    program::Program,
     run::Runner,
     sequence::Sequence,
 };
 
-/// Runs a job's binary. `configure` makes the job of the variables that are its own.
-pub fn main<J: Job>(configure: impl Fn(&Variables<'_>) -> Result<J, ConfigError>) -> ExitCode {
-    let configured = Config::from_env(J::NAME).and_then(|config| {
+/// Runs a program's binary. `configure` makes it of the variables that are its own.
+pub fn main<P: Program>(configure: impl Fn(&Variables<'_>) -> Result<P, ConfigError>) -> ExitCode {
+    let configured = Config::from_env(P::NAME).and_then(|config| {
         Ok(OneJob {
             job: configure(&Variables::of_process())?,
-            runner: Runner::new(config, J::NAME),
+            runner: Runner::new(config, P::NAME),
         })
     });
     match on_lambda() {

@@ -18,6 +18,7 @@ use crate::{
     config::ConfigError,
     fault,
     job::{Job, Limit},
+    program::Program,
     report::{Answer, Report, Skip, Status},
     request::{BadRequest, Event, Request},
     run::Runner,
@@ -124,14 +125,14 @@ async fn batch<F: Function>(
     json!({"batchItemFailures": failures})
 }
 
-/// One job, with what runs it.
-pub struct OneJob<J> {
-    pub job: J,
+/// One program, with what runs it.
+pub struct OneJob<P> {
+    pub job: P,
     pub runner: Runner,
 }
 
-impl<J: Job> Function for OneJob<J> {
-    const NAME: &'static str = J::NAME;
+impl<P: Program> Function for OneJob<P> {
+    const NAME: &'static str = P::NAME;
 
     fn limit(&self) -> Limit {
         self.job.limit()
@@ -140,7 +141,7 @@ impl<J: Job> Function for OneJob<J> {
     async fn asked(&self, request: &Request, invocation: Invocation) -> Result<Value, Diagnostic> {
         let Self { job, runner } = self;
         let answer = Box::pin(runner.run(job, request, invocation.give_up_at, &mut ())).await;
-        answered(J::NAME, answer, invocation.cold_start)
+        answered(P::NAME, answer, invocation.cold_start)
     }
 }
 

@@ -22,6 +22,8 @@ mod lease;
 mod lock;
 mod once;
 mod page;
+mod pages;
+pub mod program;
 pub mod report;
 pub mod request;
 pub mod run;

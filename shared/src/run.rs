@@ -1,34 +1,29 @@
-//! The loop: one request, from the lock to the report.
+//! A run: one request, from the lock to the report. What lies between them is the program's ([`Program::work`]).
 //!
 //! In one file because it is one story, read downward: what a run must do in which order, and nothing else.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use anyhow::{Context, Error, Result};
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
-use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{Instrument, debug, info, info_span, warn};
+use sqlx::{Connection, PgConnection, PgTransaction};
+use tokio::time::Instant;
+use tracing::{Instrument, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::{
-    checkpoint::Progress,
-    config::{Config, lock_variable},
+    config::{AppEnv, Config, lock_variable},
     db::Database,
     deadline::Deadline,
-    fault::{self, Fault},
-    job::{Counters, Job, Limit, Limited, Scope, Tenant},
-    lease::Superseded,
-    lock, once,
-    page::{self, Interrupt, Mode, Page},
+    fault,
+    job::{Counters, Limit, Limited, Tenant},
+    lease::{self, Guard, Superseded},
+    lock,
+    program::Program,
     report::{Answer, CHANGES_MAX, Report, Skip, Status, SubjectChange, TenantTotals, Totals},
     request::Request,
     run_log,
 };
-
-/// How long past the deadline a page may still take before the database is given up: its own
-/// `statement_timeout` ends each statement at the deadline.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Whoever wants to see a run advance.
 pub trait Watch: Send {
@@ -67,23 +62,23 @@ impl Runner {
     /// # Errors
     /// [`crate::request::BadRequest`] when the request contradicts itself or an earlier one; anything else when no run came about,
     /// such as a database that cannot be reached.
-    pub async fn run<J: Job>(
+    pub async fn run<P: Program>(
         &self,
-        job: &J,
+        program: &P,
         request: &Request,
         give_up_at: Option<Instant>,
         watch: &mut impl Watch,
     ) -> Result<Answer> {
-        request.permitted(self.config.app_env, &lock_variable(J::NAME))?;
+        request.permitted(self.config.app_env, &lock_variable(P::NAME))?;
         let started = Instant::now();
         let mut connection = self.database.connect().await?;
-        let tenants = run_log::tenants(&mut connection, J::PRODUCT, request.tenant.as_deref()).await?;
+        let tenants = run_log::tenants(&mut connection, P::PRODUCT, request.tenant.as_deref()).await?;
         let scope = match (&request.tenant, tenants.first()) {
             (None, _) => String::new(),
             (Some(_), Some(tenant)) => tenant.slug.clone(),
-            (Some(_), None) => return skip::<J>(&mut connection, request, "", Skip::TenantNotFound).await,
+            (Some(_), None) => return skip::<P>(&mut connection, request, "", Skip::TenantNotFound).await,
         };
-        let earlier = run_log::find(&mut connection, J::NAME, request.key.as_deref()).await?;
+        let earlier = run_log::find(&mut connection, P::NAME, request.key.as_deref()).await?;
         if let Some(report) = earlier.finished()? {
             return Ok(Answer::Ran(Box::new(Report {
                 duplicate: true,
@@ -92,34 +87,34 @@ impl Runner {
         }
         earlier.resumable(request.dry_run, &scope)?;
         if !earlier.enabled {
-            return skip::<J>(&mut connection, request, &scope, Skip::Paused).await;
+            return skip::<P>(&mut connection, request, &scope, Skip::Paused).await;
         }
-        let lock_id = request.lock_id.or(self.config.lock_id).unwrap_or(J::LOCK_ID);
+        let lock_id = request.lock_id.or(self.config.lock_id).unwrap_or(P::LOCK_ID);
         let Some(lock) = lock::acquire(&self.database, lock_id, &scope).await? else {
-            return skip::<J>(&mut connection, request, &scope, Skip::Locked).await;
+            return skip::<P>(&mut connection, request, &scope, Skip::Locked).await;
         };
         let id = earlier.id.unwrap_or_else(Uuid::now_v7);
-        let Some(begun) = run_log::begin::<J>(&mut connection, id, request, &scope).await? else {
+        let Some(begun) = run_log::begin(&mut connection, P::NAME, id, request, &scope).await? else {
             lock.release().await;
-            return skip::<J>(&mut connection, request, &scope, Skip::Locked).await;
+            return skip::<P>(&mut connection, request, &scope, Skip::Locked).await;
         };
         let give_up_at = give_up_at
             .unwrap_or(started + self.config.job_timeout)
             .min(started + self.config.job_timeout);
-        let (of_tenant, counters) = match job.limit() {
-            Limit::OfRun | Limit::Unsupported(_) => (None, J::Counters::default()),
-            Limit::OfStep => (Some(u64::MAX), J::Counters::default()),
+        let (of_tenant, counters) = match program.limit() {
+            Limit::OfRun | Limit::Unsupported(_) => (None, P::Counters::default()),
+            Limit::OfStep => (Some(u64::MAX), P::Counters::default()),
             Limit::OfTenant { default, most } => {
                 let wanted = request.limit.unwrap_or(default);
                 let (limit, clamped) = (wanted.min(most), wanted > most);
                 if clamped {
                     warn!(wanted, limit, "the limit is more than a tenant may have");
                 }
-                (Some(limit), J::limited(Limited::InForce { limit, clamped }))
+                (Some(limit), P::limited(Limited::InForce { limit, clamped }))
             }
         };
         let mut run = Run {
-            job,
+            program,
             of_tenant,
             runner: self,
             connection,
@@ -140,14 +135,14 @@ impl Runner {
             changes: Vec::new(),
         };
         let span = info_span!("run", run_id = %id);
-        // Boxed, here and below: the loop's state is large, and it need not be moved with each caller's.
-        let report = Box::pin(run.work_through(&tenants, watch)).instrument(span).await;
+        // Boxed, here and in the loop: its state is large, and it need not be moved with each caller's.
+        let report = Box::pin(run.through(&tenants, watch)).instrument(span).await;
         lock.release().await;
         Ok(Answer::Ran(Box::new(report?)))
     }
 }
 
-async fn skip<J: Job>(
+async fn skip<P: Program>(
     connection: &mut PgConnection,
     request: &Request,
     scope: &str,
@@ -156,242 +151,147 @@ async fn skip<J: Job>(
     if reason == Skip::TenantNotFound {
         warn!(
             "the request names a tenant that {} does not have, or that is suspended",
-            J::PRODUCT
+            P::PRODUCT
         );
     }
-    run_log::skip(connection, J::NAME, request, scope, reason).await?;
-    Ok(Answer::Skipped { job: J::NAME, reason })
+    run_log::skip(connection, P::NAME, request, scope, reason).await?;
+    Ok(Answer::Skipped { job: P::NAME, reason })
 }
 
 /// Why a run stops before its end.
-enum Stop {
+pub enum Stop {
     Deadline,
     Failed(Error),
 }
 
-/// A run under way.
-struct Run<'a, J: Job> {
-    job: &'a J,
-    /// Subjects that may be taken of each tenant, where that is what a limit means.
-    of_tenant: Option<u64>,
-    runner: &'a Runner,
-    connection: PgConnection,
-    id: Uuid,
-    request: &'a Request,
-    scope: String,
-    as_of: DateTime<Utc>,
-    attempt: i32,
-    fence: i64,
-    started: Instant,
-    deadline: Deadline,
-    tenants: TenantTotals,
-    /// Of the tenants done so far.
-    totals: Totals,
-    counters: J::Counters,
-    changes: Vec<SubjectChange>,
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
-impl<J: Job> Run<'_, J> {
-    async fn work_through(&mut self, tenants: &[Tenant], watch: &mut impl Watch) -> Result<Report> {
+/// A run under way.
+pub struct Run<'a, P: Program> {
+    pub program: &'a P,
+    /// Subjects that may be taken of each tenant, where that is what a limit means.
+    pub(crate) of_tenant: Option<u64>,
+    pub(crate) runner: &'a Runner,
+    pub(crate) connection: PgConnection,
+    pub id: Uuid,
+    pub request: &'a Request,
+    pub(crate) scope: String,
+    /// The run's clock, as it began.
+    pub as_of: DateTime<Utc>,
+    pub(crate) attempt: i32,
+    pub(crate) fence: i64,
+    started: Instant,
+    pub(crate) deadline: Deadline,
+    pub tenants: TenantTotals,
+    /// Of what is done so far; of a [`crate::job::Job`], of the tenants done so far.
+    pub totals: Totals,
+    pub counters: P::Counters,
+    pub(crate) changes: Vec<SubjectChange>,
+}
+
+impl<P: Program> Run<'_, P> {
+    async fn through(&mut self, tenants: &[Tenant], watch: &mut impl Watch) -> Result<Report> {
         info!(
             attempt = self.attempt,
             tenants = tenants.len(),
             dry_run = self.request.dry_run,
             "run started"
         );
-        let mut stop = None;
-        for tenant in tenants {
-            let is_behind_limit = self.room() == 0;
-            if is_behind_limit && !J::ONCE_BEHIND_LIMIT {
-                break;
-            }
-            let mut progress = Progress::none();
-            let span = info_span!("tenant", tenant = tenant.slug);
-            let ended = self.tenant(tenant, &mut progress, watch).instrument(span).await;
-            self.totals.add(progress.totals);
-            self.counters.add(&progress.counters);
-            match ended {
-                Ok(true) => self.tenants.processed += u64::from(!is_behind_limit),
-                Ok(false) => self.tenants.failed += 1,
-                Err(reason) => {
-                    stop = Some(reason);
-                    break;
-                }
-            }
-        }
-        if J::ONCE_A_RUN && stop.is_none() && self.request.tenant.is_none() {
-            stop = self.once().await.err();
-        }
+        let program = self.program;
+        let stop = program.work(self, tenants, watch).await.err();
         self.finish(stop).await
     }
 
-    /// Subjects that may be taken of the next tenant; all there may be where nothing limits them.
-    fn room(&self) -> u64 {
-        let of_run = self.request.limit;
-        let left_of_run = of_run.map(|limit| limit.saturating_sub(self.totals.total));
-        self.of_tenant.or(left_of_run).unwrap_or(u64::MAX)
+    /// The run's clock now: what passes while it works passes on it, too.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.as_of + self.started.elapsed()
     }
 
-    /// Does one tenant page by page and says whether it came through. An interrupted page is done again: in
-    /// halves where a record was refused, on a fresh connection where the database was at fault.
-    async fn tenant(
-        &mut self,
-        tenant: &Tenant,
-        progress: &mut Progress<J>,
-        watch: &mut impl Watch,
-    ) -> Result<bool, Stop> {
-        let mut opened = None;
-        let mut mode = Mode {
-            reload: self.attempt > 1 && !self.request.dry_run,
-            ..Mode::default()
-        };
-        let mut retried = false;
-        while page::is_due(progress, self.room()) {
-            if !self.deadline.allows_a_page() {
-                return Err(Stop::Deadline);
-            }
-            mode.statement_timeout_ms = self.deadline.statement_timeout_ms();
-            let page_started = Instant::now();
-            match self.page(tenant, &mut opened, progress, mode).await {
-                Ok(page) => {
-                    self.deadline.page_took(page_started.elapsed());
-                    self.keep(tenant, page, progress, page_started.elapsed()).await?;
-                    (mode, retried) = (Mode::default(), false);
-                    watch.page(self.so_far(progress.totals)).await;
-                    if !progress.finished {
-                        sleep(self.runner.config.batch_delay).await;
-                    }
-                }
-                Err(Interrupt::Tenant(message)) => {
-                    self.tenant_failed(tenant, message).await.map_err(Stop::Failed)?;
-                    return Ok(false);
-                }
-                Err(Interrupt::Refused) => {
-                    info!("the database refused a record of the page: the page is done again in halves");
-                    mode.isolate = true;
-                }
-                Err(Interrupt::Fault(error)) if fault::classify(&error) == Fault::Transient && !retried => {
-                    self.reconnect(&error, "the page").await?;
-                    // The commit may have come through although its answer did not.
-                    mode.reload = !self.request.dry_run;
-                    retried = true;
-                }
-                Err(Interrupt::Fault(error)) => return Err(Stop::Failed(error)),
-            }
-        }
-        Ok(true)
+    /// When the run must be done.
+    pub fn deadline(&self) -> Instant {
+        self.deadline.at()
     }
 
-    async fn page(
-        &mut self,
-        tenant: &Tenant,
-        opened: &mut Option<Scope<J::Settings>>,
-        progress: &Progress<J>,
-        mode: Mode,
-    ) -> Result<Page<J>, Interrupt> {
-        let run = page::Run {
-            job: self.job,
-            id: self.id,
-            as_of: self.as_of,
-            dry_run: self.request.dry_run,
+    /// A secret's text, from memory while that is young.
+    ///
+    /// # Errors
+    /// Names the secret's id and the reason, never its content.
+    pub async fn secret(&self, id: &str) -> Result<String> {
+        self.runner.database.secret(id).await
+    }
+
+    /// Begins a transaction of a tenant, or of none, as a page is one: what it may touch, how long a statement may take,
+    /// and the fence held until it ends.
+    ///
+    /// # Errors
+    /// That the run was superseded, when the fence is no longer the run's.
+    pub async fn begin(&mut self, tenant: Option<Uuid>) -> Result<PgTransaction<'_>> {
+        let guard = Guard {
+            tenant,
+            statement_timeout_ms: self.deadline.statement_timeout_ms(),
+            job: P::NAME,
             scope: &self.scope,
             fence: self.fence,
-            batch_size: u64::from(self.runner.config.batch_size),
-            room: self.room(),
-            room_is_own: self.of_tenant.is_some(),
-            of_step: self.request.limit.filter(|_| self.job.limit() == Limit::OfStep),
-            before: self.totals,
         };
-        let page = Box::pin(page::next(
-            &run,
-            &mut self.connection,
-            tenant,
-            opened,
-            progress,
-            mode,
-        ));
-        timeout_at(self.deadline.at() + GRACE, page)
-            .await
-            .unwrap_or_else(|_| Err(Interrupt::Fault(fault::NoAnswer.into())))
+        let mut tx = self.connection.begin().await.context("begin the transaction")?;
+        lease::guard(&mut tx, &guard).await?;
+        Ok(tx)
     }
 
-    /// Does what is due once a run. It is tried once more on a fresh connection where the database was at fault.
-    async fn once(&mut self) -> Result<(), Stop> {
-        let mut reload = self.attempt > 1 && !self.request.dry_run;
-        let mut retried = false;
-        loop {
-            if !self.deadline.allows_a_page() {
-                return Err(Stop::Deadline);
-            }
-            let run = once::Run {
-                job: self.job,
-                id: self.id,
-                as_of: self.as_of,
-                dry_run: self.request.dry_run,
-                fence: self.fence,
-                statement_timeout_ms: self.deadline.statement_timeout_ms(),
-                reload,
-            };
-            let work = Box::pin(once::a_run(&run, &mut self.connection));
-            let done = timeout_at(self.deadline.at() + GRACE, work).await;
-            match done.unwrap_or_else(|_| Err(fault::NoAnswer.into())) {
-                Ok(counters) => {
-                    self.counters.add(&counters);
-                    return Ok(());
-                }
-                Err(error) if fault::classify(&error) == Fault::Transient && !retried => {
-                    self.reconnect(&error, "what is due once a run").await?;
-                    reload = !self.request.dry_run;
-                    retried = true;
-                }
-                Err(error) => return Err(Stop::Failed(error)),
-            }
-        }
+    /// The run's connection, for what must be written also when a later run has taken over.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Where the program runs.
+    pub fn app_env(&self) -> AppEnv {
+        self.runner.config.app_env
+    }
+
+    /// Counts a subject that failed and keeps why. `tenant` is a slug, empty where it is nobody's.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn failed(&mut self, tenant: &str, subject: &str, message: &str) -> Result<()> {
+        warn!(subject, reason = message, "a subject failed");
+        self.totals.add(Totals {
+            total: 1,
+            processed: 0,
+            failed: 1,
+        });
+        let error = [(subject.to_owned(), message.to_owned())];
+        run_log::record_errors(&mut self.connection, self.id, tenant, &error).await
+    }
+
+    /// Counts subjects that were processed.
+    pub fn processed(&mut self, count: u64, counted: &P::Counters) {
+        self.totals.add(Totals {
+            total: count,
+            processed: count,
+            failed: 0,
+        });
+        self.counters.add(counted);
+    }
+
+    /// Keeps changes of a dry run for its report, as many as it shows.
+    pub fn show(&mut self, changes: impl IntoIterator<Item = SubjectChange>) {
+        let room = CHANGES_MAX.saturating_sub(self.changes.len());
+        self.changes.extend(changes.into_iter().take(room));
     }
 
     /// Takes a fresh connection, for what is to be tried once more.
-    async fn reconnect(&mut self, error: &Error, what: &str) -> Result<(), Stop> {
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn reconnect(&mut self, error: &Error, what: &str) -> Result<(), Stop> {
         let reason = fault::describe(error);
         warn!(reason, "{what} is tried once more on a fresh connection");
         self.connection = self.runner.database.connect().await.map_err(Stop::Failed)?;
         Ok(())
-    }
-
-    /// Takes a page that is done into the run's account.
-    async fn keep(
-        &mut self,
-        tenant: &Tenant,
-        page: Page<J>,
-        progress: &mut Progress<J>,
-        took: Duration,
-    ) -> Result<(), Stop> {
-        let duration_ms = took.as_millis() as u64;
-        debug!(duration_ms, total = page.progress.totals.total, "page done");
-        for (subject, reason) in &page.errors {
-            warn!(subject, reason, "a subject failed");
-        }
-        *progress = page.progress;
-        if self.request.dry_run {
-            let room = CHANGES_MAX.saturating_sub(self.changes.len());
-            self.changes.extend(page.changes.into_iter().take(room));
-            let so_far = self.so_far(progress.totals);
-            let kept =
-                run_log::dry_page(&mut self.connection, self.id, &tenant.slug, &page.errors, so_far).await;
-            kept.map_err(Stop::Failed)?;
-        }
-        Ok(())
-    }
-
-    fn so_far(&self, of_tenant: Totals) -> Totals {
-        let mut totals = self.totals;
-        totals.add(of_tenant);
-        totals
-    }
-
-    async fn tenant_failed(&mut self, tenant: &Tenant, message: String) -> Result<()> {
-        warn!(reason = message, "the tenant failed as a whole");
-        let error = [("tenant".to_owned(), message)];
-        run_log::record_errors(&mut self.connection, self.id, &tenant.slug, &error).await
     }
 
     /// Closes the run and gives its report.
@@ -421,7 +321,7 @@ impl<J: Job> Run<'_, J> {
         };
         let errors = run_log::errors(&mut self.connection, self.id).await?;
         let report = Report {
-            job: J::NAME.to_owned(),
+            job: P::NAME.to_owned(),
             run_id: self.id,
             status,
             trigger: self.request.trigger.as_str().to_owned(),

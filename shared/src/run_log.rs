@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     checkpoint::signed,
     clock,
-    job::{Job, Tenant},
+    job::Tenant,
     lease,
     report::{ERRORS_MAX, Report, Skip, SubjectError, Totals},
     request::{BadRequest, Request},
@@ -96,8 +96,9 @@ pub struct Begun {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn begin<J: Job>(
+pub async fn begin(
     connection: &mut PgConnection,
+    job: &str,
     id: Uuid,
     request: &Request,
     scope: &str,
@@ -106,7 +107,7 @@ pub async fn begin<J: Job>(
     let row = sqlx::query_file!(
         "sql/start_run.sql",
         id,
-        J::NAME,
+        job,
         request.trigger.as_str(),
         request.key,
         request.as_of.unwrap_or_else(clock::now),
@@ -119,7 +120,7 @@ pub async fn begin<J: Job>(
     .await
     .context("begin the run")?;
     let Some(row) = row else { return Ok(None) };
-    let fence = lease::take(&mut tx, J::NAME, scope, id).await?;
+    let fence = lease::take(&mut tx, job, scope, id).await?;
     tx.commit().await.context("begin the run")?;
     Ok(Some(Begun {
         attempt: row.attempt,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{execute, ran, tenant_id};
 use crate::{
     config::{AppEnv, Config, DatabaseSource},
-    job::Job,
+    program::Program,
     report::Report,
     request::Request,
     run::Runner,
@@ -113,11 +113,11 @@ impl TestDb {
         id
     }
 
-    /// Runs a job through the loop and expects that a run comes of it.
-    pub async fn run<J: Job>(&self, job: &J, request: &Request) -> Report {
+    /// Runs a program and expects that a run comes of it.
+    pub async fn run<P: Program>(&self, program: &P, request: &Request) -> Report {
         ran(self
             .runner(500)
-            .run(job, request, None, &mut ())
+            .run(program, request, None, &mut ())
             .await
             .expect("run the job"))
     }
