@@ -143,6 +143,8 @@ def check_function(function, name, stack):
     for variable in function["variables"]:
         parameter = variable.title().replace("_", "")
         environment[variable] = stack.parameters.get(parameter, stack.defaults.get(parameter))
+    if function["starts"]:
+        environment["FUNCTION_NAME_PREFIX"] = f"{STACK}-"
     # Numbers are numbers here and texts there.
     if {key: str(value) for key, value in found["Environment"]["Variables"].items()} != {
         key: str(value) for key, value in environment.items()
@@ -173,7 +175,7 @@ def check_log(function, name, stack):
 
 
 def check_role(function, name, stack):
-    """Its role serves Lambda alone, and allows exactly its secret and its own dead-letter queue."""
+    """Its role serves Lambda alone, and allows exactly its secrets, its own dead-letter queue and whom it starts."""
     client = aws("iam")
     role = stack.functions[name]["Role"].rsplit("/", 1)[1]
     trust = client.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
@@ -201,8 +203,14 @@ def check_role(function, name, stack):
     expected = {("secretsmanager:GetSecretValue", stack.parameters["DatabaseSecretArn"])}
     if "DatabaseSecretKeyArn" in stack.parameters:
         expected.add(("kms:Decrypt", stack.parameters["DatabaseSecretKeyArn"]))
+    for variable in function["variables"]:
+        parameter = variable.title().replace("_", "")
+        if variable.endswith("_SECRET_ID") and parameter in stack.parameters:
+            expected.add(("secretsmanager:GetSecretValue", stack.parameters[parameter]))
     if function["rules"]:
         expected.add(("sqs:SendMessage", f"arn:aws:sqs:{ARN}:{name}-dead-letters"))
+    for started in function["starts"]:
+        expected.add(("lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:{STACK}-{started}"))
     for action, resource in sorted(expected - allowed):
         yield f"its role may not {action} on {resource}"
     for action, resource in sorted(allowed - expected):

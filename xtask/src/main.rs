@@ -31,6 +31,7 @@ mod test;
 mod tidy;
 mod url;
 mod usage;
+mod watched;
 mod workspace;
 
 use std::process::ExitCode;
@@ -68,7 +69,7 @@ enum Command {
         #[command(subcommand)]
         verb: db::Verb,
     },
-    /// Writes docs/jobs.md, the jobs in template.yaml, and the query data in .sqlx/
+    /// Writes docs/jobs.md, the jobs in template.yaml and for the watchdog, and the query data in .sqlx/
     Sync {
         /// Writes nothing, and fails when something is stale
         #[arg(long)]

@@ -16,7 +16,7 @@ const MEMORY: std::ops::RangeInclusive<u32> = 128..=10_240;
 /// A function's name is the stack's, a hyphen and this; Lambda takes 64 characters.
 const LONGEST_NAME: usize = 40;
 
-/// Tells a job which of its two rules starts it.
+/// Tells a job which of its two rules starts it, and whoever starts jobs by which one it is expected.
 const CLOCK: &str = "REMINDER_CLOCK";
 
 /// A Lambda function, with what only a job has.
@@ -41,6 +41,8 @@ pub struct Job {
     pub lock_id: u32,
     /// A run without subjects is nothing to be alarmed about.
     pub may_be_empty: bool,
+    /// It may invoke the other jobs' functions.
+    pub starts_jobs: bool,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +78,8 @@ struct JobEntry {
     variables: Vec<String>,
     #[serde(default)]
     may_be_empty: bool,
+    #[serde(default)]
+    starts_jobs: bool,
 }
 
 #[derive(Deserialize)]
@@ -127,12 +131,14 @@ pub fn parse(manifest: &str) -> Result<Vec<Function>> {
             summary,
             variables,
             may_be_empty,
+            starts_jobs,
         } = entry;
         let job = Some(Job {
             schedule,
             local_tick,
             lock_id,
             may_be_empty,
+            starts_jobs,
         });
         let function = Function {
             product: product.clone(),
@@ -204,9 +210,11 @@ fn check(function: &Function) -> Result<()> {
             bail!("variables: `{variable}` must be upper-case words joined by underscores");
         }
     }
-    let has_tick = function.job.as_ref().is_some_and(|job| job.local_tick.is_some());
-    if has_tick != variables.iter().any(|variable| variable == CLOCK) {
-        bail!("local-tick: a job that has one names {CLOCK} among its variables, and no other does");
+    let needs_clock = |job: &Job| job.local_tick.is_some() || job.starts_jobs;
+    if function.job.as_ref().is_some_and(needs_clock) != variables.iter().any(|variable| variable == CLOCK) {
+        bail!(
+            "local-tick: a job that has one, or starts jobs that have, names {CLOCK} among its variables, and no other does"
+        );
     }
     if function
         .job
@@ -298,6 +306,7 @@ pub mod samples {
                 local_tick: None,
                 lock_id: 482_202,
                 may_be_empty: false,
+                starts_jobs: false,
             }),
         }
     }
@@ -310,6 +319,18 @@ pub mod samples {
             job.local_tick = Some("cron(0/15 * * * ? *)".parse().expect("a valid schedule"));
         }
         reminder
+    }
+
+    /// Starts the other jobs.
+    pub fn starter() -> Function {
+        let mut starter = job();
+        starter.name = "watchdog".to_owned();
+        starter.variables = vec![CLOCK.to_owned()];
+        if let Some(job) = &mut starter.job {
+            job.lock_id = 482_252;
+            job.starts_jobs = true;
+        }
+        starter
     }
 
     pub fn without_rule() -> Function {

@@ -34,9 +34,13 @@ mod tests {
     /// What the checker says of each template with its parameters.
     fn findings(workspace: &Workspace, test: &str, stacks: &[(Value, Value)]) -> Vec<Vec<String>> {
         let functions = registry::read(workspace).expect("a valid registry");
+        let jobs = functions.iter().filter(|function| function.job.is_some());
+        let jobs: Vec<&str> = jobs.map(|function| function.name.as_str()).collect();
         let functions: Vec<_> = functions
             .iter()
             .map(|function| {
+                let starts_jobs = function.job.as_ref().is_some_and(|job| job.starts_jobs);
+                let others = jobs.iter().filter(|name| starts_jobs && **name != function.name);
                 let rule = |suffix: &str, clock: Value, schedule: &Schedule| {
                     json!({
                         "suffix": suffix,
@@ -61,6 +65,7 @@ mod tests {
                     "memory": function.memory,
                     "variables": function.variables,
                     "rules": rules,
+                    "starts": others.collect::<Vec<_>>(),
                 })
             })
             .collect();
@@ -102,6 +107,12 @@ mod tests {
             "CleanupIntervalDays": "90",
             "AnalyticsRetentionDays": "90",
             "CleanupForce": "true",
+            "SmtpFrom": "Nightshift <no-reply@example.org>",
+            "SmtpSecretId": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp-AbCdEf",
+            "WebhookKeySecretId": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:webhook-AbCdEf",
+            "CrmBaseUrl": "https://crm.example.org",
+            "CrmSecretId": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:crm-AbCdEf",
+            "AlertEmail": "operator@example.org",
             "LogLevel": "DEBUG",
             "LogRetentionDays": "7",
             "AlarmEmail": "operator@example.org",
@@ -130,7 +141,7 @@ mod tests {
     type Break = fn(&mut Value);
 
     /// Each with the first finding that there should then be, or its beginning.
-    const BREAKS: [(Break, &str); 36] = [
+    const BREAKS: [(Break, &str); 38] = [
         (
             |all| remove(all, &["Migrate"]),
             "the function nightshift-migrate is missing",
@@ -273,6 +284,21 @@ mod tests {
         ),
         (
             |all| {
+                let policies = &mut all["WatchdogRole"]["Properties"]["Policies"];
+                invocable(policies)[0] = get_att("Migrate");
+            },
+            "watchdog: its role may not lambda:InvokeFunction on arn:",
+        ),
+        (
+            |all| {
+                let policies = &mut all["WatchdogRole"]["Properties"]["Policies"];
+                let invocable = invocable(policies).as_array_mut().expect("a list");
+                invocable.push(json!("*"));
+            },
+            "watchdog: its role may lambda:InvokeFunction on *",
+        ),
+        (
+            |all| {
                 let policy = &mut all["MigrateRole"]["Properties"]["Policies"];
                 *policy = own_policy("secretsmanager:GetSecretValue", json!("*"));
             },
@@ -347,6 +373,16 @@ mod tests {
 
     fn get_att(resource: &str) -> Value {
         json!({"Fn::GetAtt": [resource, "Arn"]})
+    }
+
+    /// What of a role's policies says which functions may be invoked.
+    fn invocable(policies: &mut Value) -> &mut Value {
+        let policies = policies.as_array_mut().expect("policies");
+        let statements = policies
+            .iter_mut()
+            .map(|policy| &mut policy["PolicyDocument"]["Statement"][0]);
+        let invoking = statements.filter(|statement| statement["Action"] == "lambda:InvokeFunction");
+        &mut invoking.last().expect("a policy that allows to invoke")["Resource"]
     }
 
     fn own_policy(action: &str, resource: Value) -> Value {

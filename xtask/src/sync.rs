@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::db::Database;
 use crate::workspace::{self, Workspace};
-use crate::{catalogue, queries, registry, stanzas};
+use crate::{catalogue, queries, registry, stanzas, watched};
 
 /// A file and what should be in it.
 struct Generated {
@@ -41,7 +41,7 @@ pub fn write(workspace: &Workspace) -> Result<()> {
         );
     }
     println!(
-        "docs/jobs.md, template.yaml and .sqlx/ ({} queries) are up to date",
+        "docs/jobs.md, template.yaml, the watchdog's jobs.json and .sqlx/ ({} queries) are up to date",
         fresh.len()
     );
     Ok(())
@@ -66,7 +66,7 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn from_registry(workspace: &Workspace) -> Result<[Generated; 2]> {
+fn from_registry(workspace: &Workspace) -> Result<[Generated; 3]> {
     let functions = registry::read(workspace)?;
     let template = workspace.root.join("template.yaml");
     let stanzas = stanzas::replace(&workspace::read(&template)?, &functions).context("template.yaml")?;
@@ -78,6 +78,10 @@ fn from_registry(workspace: &Workspace) -> Result<[Generated; 2]> {
         Generated {
             path: template,
             text: stanzas,
+        },
+        Generated {
+            path: workspace.root.join("functions/platform/src/watchdog/jobs.json"),
+            text: watched::render(&functions),
         },
     ])
 }

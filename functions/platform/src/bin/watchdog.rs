@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    shared::main(platform::watchdog::Watchdog::from_variables)
+}
