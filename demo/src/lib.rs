@@ -9,6 +9,7 @@ mod copy;
 mod names;
 pub mod productivity;
 mod random;
+pub mod receivers;
 pub mod runtime_api;
 pub mod sales;
 pub mod training;

@@ -6,7 +6,7 @@ insert into platform.webhook_endpoint (
 select ($1::uuid[])[e.n], $2, e.url, e.types::text[], e.secret, e.n <> 3, e.reason, $4
 from (
     values
-    (1, 'https://erp.' || $3 || '.example/hooks', '{*}', 'whsec_bmlnaHRzaGlmdC1kZW1vLWtleS0x', null),
-    (2, 'https://stock.' || $3 || '.example/low', '{inventory.low}', 'whsec_bmlnaHRzaGlmdC1kZW1vLWtleS0y', null),
-    (3, 'https://old.' || $3 || '.example/hooks', '{*}', 'whsec_bmlnaHRzaGlmdC1kZW1vLWtleS0z', 'gone')
+    (1, 'https://erp.' || $3 || '.example/hooks', '{*}', 'whsec_bmlnaHRzaGlmdC1kZW1vLXNlY3JldC0x', null),
+    (2, 'https://stock.' || $3 || '.example/low', '{inventory.low}', 'whsec_bmlnaHRzaGlmdC1kZW1vLXNlY3JldC0y', null),
+    (3, 'https://old.' || $3 || '.example/hooks', '{*}', 'whsec_bmlnaHRzaGlmdC1kZW1vLXNlY3JldC0z', 'gone')
 ) as e (n, url, types, secret, reason)

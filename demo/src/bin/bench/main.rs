@@ -5,6 +5,7 @@
 
 mod contest;
 mod database;
+mod delivery;
 mod distributors;
 mod gyms;
 mod lifters;
@@ -29,6 +30,7 @@ const PARTS: &[Part] = &[
     distributors::PART,
     lifters::PART,
     productivity::PART,
+    delivery::PART,
     starting::PART,
 ];
 

@@ -1,5 +1,6 @@
 //! The story behind `cargo xtask demo`: a night of the gyms', the booking shops' and the distributors' jobs, a Monday of the
-//! training apps' and a month's end of the companies', as Lambda would run them, on made-up tenants in an empty database.
+//! training apps' and a month's end of the companies', and the delivery of messages, as Lambda would run them, on made-up
+//! tenants in an empty database.
 //! Whatever it claims it has checked; when something is not so it fails.
 
 mod again;
@@ -9,6 +10,7 @@ mod companies;
 mod distributors;
 mod gyms;
 mod lifters;
+mod messages;
 mod monday;
 mod month_end;
 mod night;
@@ -98,6 +100,7 @@ async fn main() -> Result<()> {
     tell_of_distributors(paper, &mut database, &arguments, &url, as_of).await?;
     lifters::tell(paper, &mut database, &arguments, &url, as_of).await?;
     month_end::tell(paper, &mut database, &arguments, &url, as_of).await?;
+    messages::tell(paper, &mut database, &arguments, &url, triggers_due(as_of)).await?;
     how_to_go_on(paper, &arguments, lost_at);
     database.close().await.context("close the connection")
 }
@@ -183,7 +186,7 @@ async fn tell_of_distributors(
     url: &str,
     as_of: DateTime<Utc>,
 ) -> Result<()> {
-    let due = as_of - TimeDelta::hours(2);
+    let due = triggers_due(as_of);
     sales::fill(database, arguments.seed, due, DISTRIBUTORS)
         .await
         .context("make up the distributors")?;
@@ -232,6 +235,11 @@ fn how_to_go_on(paper: Paper, arguments: &Arguments, lost_at: DateTime<Utc>) {
     ] {
         paper.line(format_args!("    {}", paper.dim(&line)));
     }
+}
+
+/// When the distributors' jobs are due in the night that ends at `as_of`.
+fn triggers_due(as_of: DateTime<Utc>) -> DateTime<Utc> {
+    as_of - TimeDelta::hours(2)
 }
 
 /// The latest 04:00 UTC, when the last of the night's jobs is due.

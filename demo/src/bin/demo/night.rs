@@ -48,6 +48,16 @@ impl Night {
         }
     }
 
+    /// Gives the functions a variable more.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        let rules = self.rules.into_iter().map(|rule| Rule {
+            function: rule.function.env(name, value),
+            ..rule
+        });
+        self.rules = rules.collect();
+        self
+    }
+
     /// New events of the rules, one for each job.
     pub fn events(&self) -> Vec<Value> {
         let events = self.rules.iter().map(|Rule { job, due, .. }| {
