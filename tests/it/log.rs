@@ -6,14 +6,15 @@ use shared::testing::tenant_id;
 
 use crate::stage::GYMS;
 
-/// What no log line may hold: a password, and the names and addresses of [`crate::stage::Stage`], gyms and shops.
-const PRIVATE: [&str; 6] = [
+/// What no log line may hold: a password, a secret, and the names and addresses of [`crate::stage::Stage`], gyms and shops.
+const PRIVATE: [&str; 7] = [
     "correct-horse",
     "quetzalcoatl",
     "zebulon",
     "quagmire",
     "xanthippe",
     "leak.example",
+    "whsec_",
 ];
 
 /// The type and message of a function error.

@@ -1,7 +1,7 @@
 //! What the tests of the Lambda protocol share: two gyms, the functions as deployed, and a gate at which a page
 //! can be stopped. The shops stand in [`crate::shops`].
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt::Display, path::PathBuf, time::Duration};
 
 use demo::runtime_api::{Function, Invocation};
 use serde_json::{Value, json};
@@ -174,8 +174,8 @@ impl Gate {
         Self::on(stage, written(job), subject).await
     }
 
-    /// Closes the gate before the rows of a table that have a subject's id in this column.
-    pub async fn on(stage: &Stage, (table, column): (&str, &str), subject: Uuid) -> Self {
+    /// Closes the gate before the rows of a table that have a subject's id, or another word, in this column.
+    pub async fn on(stage: &Stage, (table, column): (&str, &str), subject: impl Display) -> Self {
         let mut connection = stage.db.connect().await;
         for statement in [
             format!(

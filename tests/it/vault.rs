@@ -134,7 +134,7 @@ async fn ask_moto(request: &str) -> String {
     answer
 }
 
-/// An address of Secrets Manager where requests are counted.
+/// An address of an AWS service where requests are counted.
 pub struct Endpoint {
     pub url: String,
     asked: Arc<AtomicUsize>,
@@ -156,6 +156,12 @@ impl Endpoint {
             body.len()
         )))
         .await
+    }
+
+    /// Takes every request and says no more.
+    pub async fn accepting() -> Self {
+        let answer = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        Self::new(Some(answer.to_owned())).await
     }
 
     async fn new(answer: Option<String>) -> Self {
