@@ -1,5 +1,8 @@
 -- What deliver-messages needs to find the messages whose turn it is, and to keep its pace with each receiver.
 
+alter table platform.message add column failed_at timestamptz;
+comment on column platform.message.failed_at is 'When deliver-messages gave it up.';
+
 -- A message's turn. A column, since under row level security an index finds nothing by an expression of several columns.
 alter table platform.message
     add column due_at timestamptz not null generated always as (coalesce(next_attempt_at, not_before, created_at)) stored;
@@ -13,9 +16,6 @@ create index message_due_idx on platform.message (tenant_id, channel, due_at, id
 -- Webhooks go to one endpoint after the other, and to each endpoint one after the other.
 create index message_endpoint_idx on platform.message (tenant_id, target, due_at, id)
     where channel = 'webhook' and status in ('pending', 'sending');
-
-alter table platform.message add column failed_at timestamptz;
-comment on column platform.message.failed_at is 'When deliver-messages gave it up.';
 
 -- The few that failed lately, for the watchdog.
 create index message_failed_at_idx on platform.message (tenant_id, failed_at) where status = 'failed';

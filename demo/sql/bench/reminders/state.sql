@@ -1,7 +1,7 @@
 -- What a reminder job leaves behind in one line, but for the ids and the time of each row's making.
 select concat_ws(' ',
     (
-        select concat_ws(' ', count(*), sum(hashtextextended((to_jsonb(m) - '{id, created_at}'::text[])::text, 0)))
+        select concat_ws(' ', count(*), sum(hashtextextended((to_jsonb(m) - '{id, created_at, due_at}'::text[])::text, 0)))
         from platform.message m
     ),
     (

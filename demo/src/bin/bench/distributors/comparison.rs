@@ -118,7 +118,8 @@ impl Comparison {
             let rows = copy_out(copy, &format!("copy {table} to stdout (format binary)")).await?;
             let kept = kept(table);
             let create = format!(
-                "create table {kept} (like {table} including indexes); grant select on {kept} to nightshift_job"
+                "create table {kept} (like {table} including indexes including generated);
+                 grant select on {kept} to nightshift_job"
             );
             sqlx::raw_sql(AssertSqlSafe(create))
                 .execute(&mut filled)
